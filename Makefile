@@ -1,0 +1,63 @@
+# newsdigest: one command each. `make help` lists them.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+DEMO ?= .demo
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev demo run test unit check lock format clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.runtime ## make .venv with the newsdigest command, from the lock
+dev: $(VENV)/.dev ## add the tools for tests and checks, from the lock
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "newsdigest needs Python 3.11 or newer; set PYTHON=/path/to/python3.11")'
+	@$(PYTHON) -m venv $(VENV) || { echo "python3 has no venv module; on Debian: apt-get install python3-venv" >&2; exit 1; }
+
+# Build tools come from the lock too: an isolated build would fetch unpinned ones.
+$(VENV)/.runtime: requirements.lock pyproject.toml | $(BIN)/python
+	@echo "installing the locked dependencies into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
+	@echo "installing the locked tools for tests into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements-dev.lock
+	@touch $@
+
+demo: setup ## the main job end to end on sample feeds
+	@$(BIN)/newsdigest demo --dir $(DEMO) $(if $(SERVE),,--no-serve)
+
+run: setup ## scheduler and newsroom on the demo workspace
+	@test -d $(DEMO)/config || $(BIN)/newsdigest demo --dir $(DEMO) --no-serve
+	@$(BIN)/newsdigest --workspace $(DEMO) run
+
+test: dev ## all tests
+	@$(BIN)/python -m pytest -n auto
+
+unit: dev ## the fast tests only
+	@$(BIN)/python -m pytest -n auto tests/unit tests/contract tests/test_house.py -m "not slow"
+
+check: dev ## ruff, mypy --strict, import-linter, deptry, lock
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/deptry src
+	@$(BIN)/python tools/check_lock.py
+
+lock: dev ## write the lock files anew after a change of pyproject.toml
+	@$(BIN)/python tools/lock.py
+
+format: dev ## format and sort imports
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+clean: ## remove what was made here
+	rm -rf $(VENV) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis

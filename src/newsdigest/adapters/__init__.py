@@ -1,0 +1,1 @@
+"""Adapters: one tool, one file, met only by assembly."""

@@ -1,0 +1,165 @@
+"""
+Transactions and connections.
+
+SQLite: WAL, foreign keys, ten seconds of patience, and BEGIN IMMEDIATE for
+writers, because a reader that turns writer gets SQLITE_BUSY at once, whatever
+the time-out. `synchronous=FULL`, as the ledger's marks must survive a power
+cut. The driver's own transaction handling is switched off; we say BEGIN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from newsdigest.adapters.sql_store.audit_store import SQLAuditStore, SQLRunStore
+from newsdigest.adapters.sql_store.edition_store import SQLEditionStore
+from newsdigest.adapters.sql_store.item_store import SQLItemStore
+from newsdigest.adapters.sql_store.mailing_store import SQLMailingStore
+from newsdigest.adapters.sql_store.source_store import SQLSourceStore
+from newsdigest.adapters.sql_store.story_store import SQLStoryStore
+from newsdigest.adapters.sql_store.subscriber_store import SQLSubscriberStore
+from newsdigest.errors import StoreBusyError, StoreCorruptError, StoreError, StoreFullError
+
+BUSY_TIMEOUT_MS = 10_000
+
+
+class SQLUnitOfWork:
+    """One transaction; the families of records open on first use."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @cached_property
+    def sources(self) -> SQLSourceStore:
+        return SQLSourceStore(self.connection)
+
+    @cached_property
+    def items(self) -> SQLItemStore:
+        return SQLItemStore(self.connection)
+
+    @cached_property
+    def stories(self) -> SQLStoryStore:
+        return SQLStoryStore(self.connection)
+
+    @cached_property
+    def editions(self) -> SQLEditionStore:
+        return SQLEditionStore(self.connection)
+
+    @cached_property
+    def subscribers(self) -> SQLSubscriberStore:
+        return SQLSubscriberStore(self.connection)
+
+    @cached_property
+    def mailings(self) -> SQLMailingStore:
+        return SQLMailingStore(self.connection)
+
+    @cached_property
+    def runs(self) -> SQLRunStore:
+        return SQLRunStore(self.connection)
+
+    @cached_property
+    def audit(self) -> SQLAuditStore:
+        return SQLAuditStore(self.connection)
+
+
+class SQLStore:
+    """
+    Opens transactions on one database.
+
+    Args:
+        url: SQLAlchemy URL, `sqlite:////path/to/file.db` or `postgresql+psycopg://…`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 20}
+        if self.is_sqlite:
+            options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
+            if self.url.database in (None, "", ":memory:"):
+                options = {"poolclass": NullPool}
+        self.engine: Engine = create_engine(self.url, **options)
+        if self.is_sqlite:
+            event.listen(self.engine, "connect", _prepare_sqlite)
+
+    @property
+    def path(self) -> Path | None:
+        """The database file, None for a server."""
+        return Path(self.url.database) if self.is_sqlite and self.url.database else None
+
+    @contextmanager
+    def read(self) -> Iterator[SQLUnitOfWork]:
+        """See `ports.storage.Store.read`."""
+        with self._transaction("BEGIN", is_writer=False) as unit:
+            yield unit
+
+    @contextmanager
+    def write(self) -> Iterator[SQLUnitOfWork]:
+        """See `ports.storage.Store.write`."""
+        with self._transaction("BEGIN IMMEDIATE", is_writer=True) as unit:
+            yield unit
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, begin: str, *, is_writer: bool) -> Iterator[SQLUnitOfWork]:
+        try:
+            with self.engine.connect() as connection:
+                if self.is_sqlite:
+                    connection.exec_driver_sql(begin)
+                elif not is_writer:
+                    connection = connection.execution_options(
+                        isolation_level="REPEATABLE READ", postgresql_readonly=True
+                    )
+                try:
+                    yield SQLUnitOfWork(connection)
+                except BaseException:
+                    connection.rollback()
+                    raise
+                if is_writer:
+                    connection.commit()
+                else:
+                    connection.rollback()
+        except DatabaseError as error:
+            raise translate(error, where=str(self.path or self.url.host)) from error
+
+
+def translate(error: DatabaseError, *, where: str) -> StoreError:
+    """Return our error for a driver's, in words that say what to do."""
+    text = str(error.orig)
+    if "database or disk is full" in text or "No space left" in text:
+        return StoreFullError(f"{where}: the disk is full; nothing was half written; free space and run again")
+    if "locked" in text or "busy" in text:
+        return StoreBusyError(f"{where}: another process has held the database for 10 s; try again")
+    if "malformed" in text or "not a database" in text:
+        return StoreCorruptError(f"{where}: the database is damaged ({text}); stop everything and restore a backup")
+    if "no such table" in text or "no such column" in text or "UndefinedTable" in text:
+        return StoreError(f"{where}: the schema is not there or old ({text}); run `newsdigest migrate`")
+    if isinstance(error, OperationalError):
+        return StoreError(f"{where}: the database cannot be used ({text.strip()})")
+    return StoreError(f"{where}: {text.strip()}")
+
+
+def _prepare_sqlite(driver_connection: Any, _record: object) -> None:
+    driver_connection.isolation_level = None  # we say BEGIN ourselves
+    cursor = driver_connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "foreign_keys=ON",
+        "synchronous=FULL",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

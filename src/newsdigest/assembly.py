@@ -1,0 +1,50 @@
+"""
+Where ports meet tools: the only module that names an adapter.
+
+One `Assembly` per process and workspace; parts are made on first use, so that a
+command pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from newsdigest.adapters.system_clock import FixedClock, SystemClock
+from newsdigest.ports.clock import Clock
+from newsdigest.settings.workspace import Workspace
+
+if TYPE_CHECKING:
+    from newsdigest.adapters.sql_store import SQLStore
+
+
+class Assembly:
+    """The parts of one workspace, put together."""
+
+    def __init__(self, workspace: Workspace, *, now: datetime | None = None, clock: Clock | None = None) -> None:
+        self.workspace = workspace
+        self.clock: Clock = clock or (FixedClock(now) if now else SystemClock())
+
+    @cached_property
+    def store(self) -> SQLStore:
+        """
+        The database, checked to fit this program; a new SQLite file is made and migrated.
+
+        Raises:
+            SchemaError: Older or newer than this program.
+        """
+        from newsdigest.adapters.sql_store import SQLStore, schema
+
+        self.workspace.var.mkdir(parents=True, exist_ok=True)
+        store = SQLStore(self.workspace.store_url)
+        if store.path is not None and not store.path.exists():
+            schema.migrate(store)
+        else:
+            schema.require_current(store)
+        return store
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        if "store" in self.__dict__:
+            self.store.close()

@@ -1,0 +1,1 @@
+"""Collecting: from the network's bytes to stored items."""

@@ -1,0 +1,1 @@
+"""Editing: from stories to an approved edition."""

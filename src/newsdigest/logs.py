@@ -1,0 +1,59 @@
+"""
+Structured logs: fixed event names, facts as fields, ids rather than objects.
+
+Modules that log hold `log = get_logger(__name__)`. structlog is configured once at a door;
+until then nothing is printed, so that importing the package stays quiet and quick.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import MutableMapping
+from typing import Any, Literal
+
+import structlog
+
+_SECRET = re.compile(r"pass|secret|token|authorization|cookie|api_key", re.IGNORECASE)
+_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+
+
+def get_logger(name: str) -> Any:
+    """Return the logger of a module."""
+    return structlog.get_logger(logger=name)
+
+
+def configure(*, style: Literal["console", "json"] = "console", level: str = "info") -> None:
+    """Send logs to standard error, for people or as JSON lines."""
+    import logging
+
+    processors: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        mask,
+        structlog.processors.format_exc_info,
+    ]
+    renderer: Any = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if style == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[*processors, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def mask(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Hide secrets and addresses, and escape control characters (T22)."""
+    for key, value in event.items():
+        if _SECRET.search(key):
+            event[key] = "***"
+        elif isinstance(value, str):
+            safe = _ADDRESS.sub("<address>", value)
+            event[key] = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", safe)
+    return event

@@ -1,0 +1,1 @@
+"""Mailing: from an approved edition to one message per person, provably."""

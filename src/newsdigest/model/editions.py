@@ -1,0 +1,155 @@
+"""Editions: one dated newsletter, its placements, and the approval bound to its content."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+
+from newsdigest.model.items import EventDates
+from newsdigest.model.newsletters import Words
+
+
+class EditionState(StrEnum):
+    """`collecting > draft > in review > approved > scheduled > sending > (paused | needs decision) > sent`."""
+
+    COLLECTING = "collecting"
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    APPROVED = "approved"
+    SCHEDULED = "scheduled"
+    SENDING = "sending"
+    PAUSED = "paused"
+    NEEDS_DECISION = "needs_decision"
+    SENT = "sent"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Placement:
+    """
+    A story as it stands in one language of an edition: exactly the words that will be sent.
+
+    Attributes:
+        id: Story id and language; unique within the edition.
+        language: Which edition language it stands in.
+        text_language: In which language headline and teaser are written.
+        item_id: The telling that leads here.
+        also_at: (organisation, url) of other tellings.
+        reasons: Why it is here, in plain words (source, time, topic evidence, merges).
+        is_dropped: "Not this": remembered, shown greyed, not sent.
+        is_lead: Pinned on top.
+        is_own: Written by the editor, not told by a source.
+    """
+
+    id: str
+    story_id: str
+    item_id: str
+    language: str
+    text_language: str
+    section_id: str
+    position: int
+    headline: str
+    teaser: str
+    url: str
+    organisation: str
+    kind: str = "news"
+    topics: tuple[str, ...] = ()
+    published: datetime | None = None
+    also_at: tuple[tuple[str, str], ...] = ()
+    event: EventDates | None = None
+    deadline: date | None = None
+    notices: tuple[str, ...] = ()
+    image_url: str = ""
+    image_alt: str = ""
+    image_credit: str = ""
+    image_size: tuple[int, int] = (0, 0)
+    reasons: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    is_dropped: bool = False
+    is_lead: bool = False
+    is_own: bool = False
+    is_advertisement: bool = False
+    has_teaser_edited: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """Who approved which content hash when. Void as soon as the content's hash differs."""
+
+    content_hash: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """
+    One dated issue of a newsletter; holds all its languages.
+
+    Attributes:
+        day: Local date of sending; with the newsletter it makes the id.
+        window: First-seen instants from which (inclusive) to which (exclusive) stories count.
+        send_at: Planned instant, aware UTC.
+        version: Grows with every stored change; refuses lost updates.
+        introductions, subjects, preheaders: Per language.
+        state_reason: Why skipped, paused, rejected, cancelled or in need of a decision.
+        follows: The edition this one corrects, if any.
+    """
+
+    id: str
+    newsletter_id: str
+    day: date
+    number: int
+    state: EditionState
+    window: tuple[datetime, datetime]
+    send_at: datetime
+    created_at: datetime
+    placements: tuple[Placement, ...] = ()
+    introductions: Words = ()
+    subjects: Words = ()
+    preheaders: Words = ()
+    state_reason: str = ""
+    approval: Approval | None = None
+    version: int = 0
+    changed_by: str = ""
+    changed_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    follows: str = ""
+
+    def placed(self, language: str) -> tuple[Placement, ...]:
+        """What stands in that language, in order, without what was dropped."""
+        mine = [p for p in self.placements if p.language == language and not p.is_dropped]
+        return tuple(sorted(mine, key=lambda p: p.position))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variant:
+    """
+    The edition as rendered for one language and choice of topics: what is previewed and sent.
+
+    `html` and `text` still hold the recipient tokens (`https://u.invalid/…`), which are
+    replaced per recipient by strings; nothing else changes between preview and wire.
+
+    Attributes:
+        id: `de`, or `de.<8 hex>` for a choice of topics.
+        topics: The choice; empty means all.
+        digest: SHA-256 over subject, preheader, html and text.
+        boundary, date: Fixed with the variant so that every attempt sends identical bytes.
+    """
+
+    edition_id: str
+    id: str
+    language: str
+    topics: tuple[str, ...] = ()
+    subject: str
+    preheader: str = ""
+    html: str
+    text: str
+    digest: str
+    story_ids: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
+    links: tuple[str, ...] = field(default=())

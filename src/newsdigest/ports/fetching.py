@@ -1,0 +1,88 @@
+"""Fetching: a document from the network, politely and safely."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+
+class FetchProblem(StrEnum):
+    """Why there is no body; the health report words it."""
+
+    DNS = "dns"
+    CONNECT = "connect"
+    TLS = "tls"
+    TIMEOUT = "timeout"
+    TOO_LARGE = "too_large"
+    REFUSED_ADDRESS = "refused_address"  # the SSRF guard
+    BAD_URL = "bad_url"
+    TOO_MANY_HOPS = "too_many_hops"
+    BAD_ENCODING = "bad_encoding"
+    PROTOCOL = "protocol"
+    STATUS = "status"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchRequest:
+    """
+    One GET.
+
+    Attributes:
+        key: The caller's name for it (source id), returned with the answer.
+        etag, last_modified: Sent back byte for byte; None means not sent.
+        max_bytes: Cap of the decoded body; more is an error, never a truncation.
+        accept: What we can read.
+    """
+
+    key: str
+    url: str
+    etag: bytes | None = None
+    last_modified: bytes | None = None
+    max_bytes: int = 10 * 1024 * 1024
+    accept: str = ""
+    timeout_seconds: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchAnswer:
+    """
+    What came back.
+
+    Attributes:
+        status: Final HTTP status, 0 where there was none.
+        url: Final URL after redirects.
+        hops: (status, from, to) of each redirect.
+        headers: Lower-case names to raw bytes, of the final answer.
+        body: Decoded (gzip removed); empty on a 304 or a problem.
+        problem: None where a body (or a 304) was received.
+        detail: One plain sentence about the problem.
+    """
+
+    key: str
+    url: str
+    status: int = 0
+    hops: tuple[tuple[int, str, str], ...] = ()
+    headers: dict[str, bytes] = field(default_factory=dict)
+    body: bytes = b""
+    problem: FetchProblem | None = None
+    detail: str = ""
+    seconds: float = 0.0
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header as text, "" where there is none."""
+        return self.headers.get("content-type", b"").decode("latin-1")
+
+
+class Fetcher(Protocol):
+    """Fetches documents; bounded in time, bytes, hops and connections."""
+
+    def fetch(self, request: FetchRequest) -> FetchAnswer:
+        """Return the answer to one request (synchronous door, for discovery and tests)."""
+        ...
+
+    def fetch_all(self, requests: Iterable[FetchRequest]) -> AsyncIterator[FetchAnswer]:
+        """Yield answers as they come; requests are drawn lazily, memory stays flat."""
+        ...

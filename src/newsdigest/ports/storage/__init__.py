@@ -1,0 +1,68 @@
+"""
+Storage: what is kept, and the work list.
+
+One unit of work is one transaction. Read in one, do network in none, write in
+another: `with store.read() as unit: …` then `with store.write() as unit: …`.
+Each family of records has its own protocol in this package.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from newsdigest.ports.storage.audit import AuditStore, RunStore
+from newsdigest.ports.storage.editions import EditionStore
+from newsdigest.ports.storage.items import ItemStore
+from newsdigest.ports.storage.mailings import MailingStore
+from newsdigest.ports.storage.sources import SourceStore
+from newsdigest.ports.storage.stories import StoryStore
+from newsdigest.ports.storage.subscribers import SubscriberStore
+
+__all__ = [
+    "AuditStore", "EditionStore", "ItemStore", "MailingStore", "RunStore", "SourceStore",
+    "Store", "StoryStore", "SubscriberStore", "UnitOfWork",
+]
+
+
+class UnitOfWork(Protocol):
+    """One transaction over all families of records."""
+
+    @property
+    def sources(self) -> SourceStore: ...
+    @property
+    def items(self) -> ItemStore: ...
+    @property
+    def stories(self) -> StoryStore: ...
+    @property
+    def editions(self) -> EditionStore: ...
+    @property
+    def subscribers(self) -> SubscriberStore: ...
+    @property
+    def mailings(self) -> MailingStore: ...
+    @property
+    def runs(self) -> RunStore: ...
+    @property
+    def audit(self) -> AuditStore: ...
+
+
+class Store(Protocol):
+    """Opens transactions."""
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """Open a transaction that sees one moment and writes nothing."""
+        ...
+
+    def write(self) -> AbstractContextManager[UnitOfWork]:
+        """
+        Open a transaction for writing; leaving commits, an exception rolls back.
+
+        Raises:
+            StoreBusyError: Another writer held the database too long.
+            StoreFullError: The disk is full; nothing was written.
+        """
+        ...
+
+    def close(self) -> None:
+        """Let go of all connections."""
+        ...

@@ -1,0 +1,39 @@
+"""What is kept about sources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from newsdigest.model.sources import Source, SourceState
+
+
+class SourceStore(Protocol):
+    """Sources and what is known from looking at them."""
+
+    def put(self, sources: Iterable[Source]) -> None:
+        """Insert or replace by id."""
+        ...
+
+    def remove(self, source_ids: Iterable[str]) -> None:
+        """Forget the sources; their items stay."""
+        ...
+
+    def get(self, source_id: str) -> Source | None: ...
+
+    def all(self) -> Sequence[Source]:
+        """Every source, by id."""
+        ...
+
+    def iterate_due(self, now: datetime, *, only: Sequence[str] = ()) -> Iterator[tuple[Source, SourceState]]:
+        """Yield not paused sources whose next look has come (or just those in `only`, due or not)."""
+        ...
+
+    def state(self, source_id: str) -> SourceState:
+        """Return what is known, an empty state for a source never looked at."""
+        ...
+
+    def states(self) -> dict[str, SourceState]: ...
+
+    def put_states(self, states: Iterable[SourceState]) -> None: ...

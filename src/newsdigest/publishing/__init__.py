@@ -1,0 +1,1 @@
+"""Publishing: the same stories as channels and pages for the website."""

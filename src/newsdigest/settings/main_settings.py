@@ -1,0 +1,147 @@
+"""`config/newsdigest.yaml`: the workspace's own set-up. Each room has its section here."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from newsdigest.settings.checking import Strict
+
+
+def _allowed(value: str) -> str:
+    network, _, port = value.rpartition(":") if value.count(":") == 1 or "]:" in value else (value, "", "")
+    ipaddress.ip_network(network.strip("[]"))
+    if port and not 0 < int(port) < 65536:
+        raise ValueError("the port must be 1 to 65535")
+    return value
+
+
+def _listed(value: Any) -> Any:
+    """Environment variables give lists as comma-separated text."""
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+class NetworkSettings(Strict):
+    """
+    How we go out.
+
+    Attributes:
+        allow: `CIDR` or `CIDR:port` that the guard lets through although it is not public.
+        host_interval: Seconds between two requests to one host.
+        timeout: Wall-clock seconds for one fetch, redirects included.
+        concurrency: Hosts worked on at once.
+    """
+
+    allow: Annotated[tuple[Annotated[str, AfterValidator(_allowed)], ...], BeforeValidator(_listed)] = ()
+    host_interval: float = Field(1.0, ge=0, le=3600)
+    timeout: float = Field(20.0, gt=0, le=300)
+    concurrency: int = Field(16, ge=1, le=256)
+    max_bytes: int = Field(10 * 1024 * 1024, ge=1024)
+    operator_page: str = ""
+    contact: str = ""
+
+
+class AssociationSettings(Strict):
+    """Who publishes."""
+
+    name: str = "newsdigest"
+    name_en: str = ""
+    website: str = ""
+    zone: str = "Europe/Berlin"
+    languages: tuple[Literal["de", "en"], ...] = ("de", "en")
+
+
+class StoreSettings(Strict):
+    """Where records are kept. Empty: SQLite in `var/newsdigest.db`."""
+
+    url: str = ""
+
+
+class RelaySettings(Strict):
+    """One SMTP relay. The password comes from `NEWSDIGEST_MAIL__PASSWORD` or a file, never from here."""
+
+    host: str = "localhost"
+    port: int = Field(25, ge=1, le=65535)
+    tls: Literal["required", "implicit", "none"] = "required"
+    user: str = ""
+    password_file: Path | None = None
+    connections: int = Field(1, ge=1, le=32)
+
+
+class MailSettings(Strict):
+    """How mail leaves. `outbox` set: written as .eml files instead (dry run)."""
+
+    relays: tuple[RelaySettings, ...] = (RelaySettings(),)
+    outbox: Path | None = None
+    bounce_domain: str = ""
+    uncertain: Literal["hold", "resend_once"] = "hold"
+    timeout_to_dot: float = Field(120.0, gt=0)
+    timeout_after_dot: float = Field(600.0, gt=0)
+
+
+class CollectingSettings(Strict):
+    """How sources are looked at."""
+
+    interval: timedelta = timedelta(minutes=60)
+    parse_workers: int = Field(2, ge=1, le=16)
+    max_items: int = Field(300, ge=1, le=500)
+    flood_share: float = Field(0.5, gt=0, le=1)
+
+
+class SortingSettings(Strict):
+    """How items are judged."""
+
+    window_days: int = Field(120, ge=1)
+    vectors: Literal["auto", "on", "off"] = "auto"
+
+
+class WebSettings(Strict):
+    """Newsroom and public pages."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8800, ge=1, le=65535)
+    public_url: str = ""
+
+
+class LogSettings(Strict):
+    """Logs go to standard error."""
+
+    style: Literal["console", "json"] = "console"
+    level: Literal["debug", "info", "warning", "error"] = "warning"
+
+
+class MainSettings(Strict):
+    """All of `newsdigest.yaml`."""
+
+    association: AssociationSettings = AssociationSettings()
+    network: NetworkSettings = NetworkSettings()
+    store: StoreSettings = StoreSettings()
+    mail: MailSettings = MailSettings()
+    collecting: CollectingSettings = CollectingSettings()
+    sorting: SortingSettings = SortingSettings()
+    web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
+
+
+PREFIX = "NEWSDIGEST_"
+SECRETS = frozenset({"MAIL__PASSWORD", "SECRET_KEY", "WORKSPACE", "NOW"})
+"""Read from the environment by other parts; not settings of the file."""
+
+
+def from_environment(environment: dict[str, str] | None = None) -> dict[str, Any]:
+    """Return `NEWSDIGEST_A__B=x` as `{"a": {"b": "x"}}`; values stay text, the models parse them."""
+    made: dict[str, Any] = {}
+    for name, value in sorted((os.environ if environment is None else environment).items()):
+        if not name.startswith(PREFIX) or name[len(PREFIX) :] in SECRETS:
+            continue
+        *parents, last = name[len(PREFIX) :].lower().split("__")
+        place = made
+        for parent in parents:
+            place = place.setdefault(parent, {})
+        place[last] = value
+    return made

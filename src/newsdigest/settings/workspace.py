@@ -1,0 +1,97 @@
+"""
+A workspace: a folder with `config/`, optional `templates/` overrides, and `var/`.
+
+What a workspace does not have comes from what we ship: `templates/` and `config/` beside
+`src/` in a checkout, inside the package when installed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from newsdigest.errors import SettingsError, WorkspaceError
+from newsdigest.settings import checking, yaml_file
+from newsdigest.settings.main_settings import MainSettings, from_environment
+
+CONFIG_FILES = ("newsdigest.yaml", "newsletters.yaml", "sources.yaml", "topics.yaml")
+
+
+def shipped(kind: str) -> Path:
+    """Return the folder `templates` or `config` that travels with the program."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "shipped" / kind
+    if installed.is_dir():
+        return installed
+    checkout = package.parent.parent / kind
+    if checkout.is_dir():
+        return checkout
+    raise WorkspaceError(f"the shipped {kind!r} folder is missing from this installation; install newsdigest again")
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """Paths of one workspace and its settings, loaded when first asked for."""
+
+    folder: Path
+
+    @property
+    def config(self) -> Path:
+        return self.folder / "config"
+
+    @property
+    def var(self) -> Path:
+        return self.folder / "var"
+
+    @property
+    def template_folders(self) -> tuple[Path, ...]:
+        """Where templates are looked for, the workspace's own first."""
+        own = self.folder / "templates"
+        return (own, shipped("templates")) if own.is_dir() else (shipped("templates"),)
+
+    def config_file(self, name: str) -> Path:
+        """Return the workspace's file, else the shipped one."""
+        own = self.config / name
+        return own if own.is_file() else shipped("config") / name
+
+    @cached_property
+    def main(self) -> MainSettings:
+        """
+        Return `newsdigest.yaml` with the environment laid over it.
+
+        Raises:
+            SettingsError: All problems at once.
+        """
+        file = yaml_file.load(self.config_file("newsdigest.yaml"))
+        overlay = from_environment()
+        if not isinstance(file.data, dict):
+            raise SettingsError([f"{file.where(())}: must be a mapping of sections"])
+        return checking.check(MainSettings, file, data=_merge(file.data, overlay))
+
+    @property
+    def store_url(self) -> str:
+        """The database's URL; SQLite in `var/` unless set."""
+        return self.main.store.url or f"sqlite:///{self.var.resolve() / 'newsdigest.db'}"
+
+    def require(self) -> Workspace:
+        """
+        Return self if the folder is a workspace.
+
+        Raises:
+            WorkspaceError: There is no `config/` in it.
+        """
+        if not self.config.is_dir():
+            raise WorkspaceError(
+                f"{self.folder} is no workspace (no config/ in it); make one with `newsdigest init {self.folder}`"
+            )
+        return self
+
+
+def _merge(base: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:
+    made = dict(base)
+    for key, value in over.items():
+        old = made.get(key)
+        made[key] = _merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return made

@@ -1,0 +1,1 @@
+"""Sorting: language, topic, kind and grouping of stored items."""

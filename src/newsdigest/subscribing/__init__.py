@@ -1,0 +1,1 @@
+"""Subscribing: people, their consent and their choices."""

@@ -1,0 +1,1 @@
+"""Plain tools for words, links, dates and markup: text in, text out."""
