@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -66,6 +66,24 @@ class Subscriber:
         """Confirmed, on a legal basis, and not paused."""
         return self.state is SubscriberState.CONFIRMED and self.basis is not LegalBasis.NONE
 
+    def may_receive_at(self, now: datetime) -> bool:
+        """Like `may_receive`, and a pause that has run out by `now` counts no more."""
+        if self.state is SubscriberState.PAUSED and self.basis is not LegalBasis.NONE:
+            return self.paused_until is not None and self.paused_until <= now
+        return self.may_receive
+
+    def wants(self, day: date, previous: date | None) -> bool:
+        """
+        Whether an edition of that local day is one they asked for.
+
+        Args:
+            previous: Day of the edition before this one, None for the first. Monthly means the
+                first edition of each calendar month.
+        """
+        if self.frequency is Frequency.WEEKLY or previous is None:
+            return True
+        return (day.year, day.month) != (previous.year, previous.month)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentEvent:
@@ -101,4 +119,19 @@ class Suppression:
     address_hash: str
     newsletter_id: str  # "" means every newsletter
     reason: SuppressionReason
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignUpAttempt:
+    """
+    One request for a mail to an address, kept for the caps of abuse (T16).
+
+    Both hashes are keyed; no address and no network address is stored. `what`: `mail` (one
+    was sent) or `refused`.
+    """
+
+    address_hash: str
+    network_hash: str
+    what: str
     at: datetime

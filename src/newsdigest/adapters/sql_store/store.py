@@ -25,7 +25,7 @@ from newsdigest.adapters.sql_store.item_store import SQLItemStore
 from newsdigest.adapters.sql_store.mailing_store import SQLMailingStore
 from newsdigest.adapters.sql_store.source_store import SQLSourceStore
 from newsdigest.adapters.sql_store.story_store import SQLStoryStore
-from newsdigest.adapters.sql_store.subscriber_store import SQLSubscriberStore
+from newsdigest.adapters.sql_store.subscriber_store import SQLSubscriberStore, SQLTakedownStore
 from newsdigest.errors import StoreBusyError, StoreCorruptError, StoreError, StoreFullError
 
 BUSY_TIMEOUT_MS = 10_000
@@ -56,6 +56,10 @@ class SQLUnitOfWork:
     @cached_property
     def subscribers(self) -> SQLSubscriberStore:
         return SQLSubscriberStore(self.connection)
+
+    @cached_property
+    def takedowns(self) -> SQLTakedownStore:
+        return SQLTakedownStore(self.connection)
 
     @cached_property
     def mailings(self) -> SQLMailingStore:
@@ -158,6 +162,8 @@ def _prepare_sqlite(driver_connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "foreign_keys=ON",
         "synchronous=FULL",
+        # What is deleted is overwritten: a person's address must not linger in free pages.
+        "secure_delete=ON",
         "temp_store=MEMORY",
         "cache_size=-16000",
     ):

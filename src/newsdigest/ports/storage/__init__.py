@@ -18,10 +18,11 @@ from newsdigest.ports.storage.mailings import MailingStore
 from newsdigest.ports.storage.sources import SourceStore
 from newsdigest.ports.storage.stories import StoryStore
 from newsdigest.ports.storage.subscribers import SubscriberStore
+from newsdigest.ports.storage.takedowns import TakedownStore
 
 __all__ = [
     "AuditStore", "EditionStore", "ItemStore", "MailingStore", "RunStore", "SourceStore",
-    "Store", "StoryStore", "SubscriberStore", "UnitOfWork",
+    "Store", "StoryStore", "SubscriberStore", "TakedownStore", "UnitOfWork",
 ]
 
 
@@ -38,6 +39,8 @@ class UnitOfWork(Protocol):
     def editions(self) -> EditionStore: ...
     @property
     def subscribers(self) -> SubscriberStore: ...
+    @property
+    def takedowns(self) -> TakedownStore: ...
     @property
     def mailings(self) -> MailingStore: ...
     @property
