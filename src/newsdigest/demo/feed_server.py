@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -90,7 +90,7 @@ def _handler(world: FeedServer) -> type[BaseHTTPRequestHandler]:
             file, at = found
             body = file.read_bytes()
             tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
-            headers = {"ETag": tag, "Last-Modified": format_datetime(at, usegmt=True)}
+            headers = {"ETag": tag, "Last-Modified": format_datetime(at.astimezone(UTC), usegmt=True)}
             if self.headers.get("If-None-Match") == tag:
                 self._answer(304, b"", "", headers)
             else:

@@ -1,0 +1,89 @@
+"""`init`, `check`, `migrate` and `status`: a workspace and its state."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import click
+
+from newsdigest.cli.common import json_option, now_option, opened, print_json, print_table
+
+BARE_SOURCES = """\
+# The sources of this workspace. `newsdigest sources add URL`, `import FILE` and `discover URL` fill the store;
+# what stands here is applied to it whenever this file changes.
+sources: []
+"""
+
+
+@click.command()
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--bare", is_flag=True, help="Without the example sources.")
+def init(folder: Path, bare: bool) -> int:
+    """Make a workspace in FOLDER: settings as shipped, an empty database."""
+    from newsdigest.errors import WorkspaceError
+    from newsdigest.settings.workspace import CONFIG_FILES, shipped
+
+    config = folder / "config"
+    if config.exists():
+        raise WorkspaceError(f"{config} exists already; nothing was changed. Choose another folder")
+    config.mkdir(parents=True)
+    for name in (*CONFIG_FILES, "theme.yaml"):
+        source = shipped("config") / name
+        if source.is_file():
+            shutil.copyfile(source, config / name)
+    if bare:
+        (config / "sources.yaml").write_text(BARE_SOURCES, encoding="utf-8")
+    with opened(folder) as assembly:
+        _ = assembly.store
+    click.echo(f"{folder}: made. Next: edit {config}/newsletters.yaml, then `newsdigest -w {folder} check`")
+    return 0
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def check(folder: Path, as_json: bool) -> int:
+    """Validate all settings and templates; every error names file, line and column."""
+    from newsdigest.settings.workspace import Workspace
+
+    problems = Workspace(folder).require().problems()
+    if as_json:
+        print_json({"ok": not problems, "problems": problems})
+    elif problems:
+        click.echo("\n".join(problems), err=True)
+    else:
+        click.echo("settings and templates are in order")
+    return 2 if problems else 0
+
+
+@click.command()
+@click.pass_obj
+def migrate(folder: Path) -> int:
+    """Bring the database to this program's schema."""
+    from newsdigest.assembly import Assembly
+    from newsdigest.settings.workspace import Workspace
+
+    revision = Assembly(Workspace(folder).require()).migrate()
+    click.echo(f"the database is at schema {revision}")
+    return 0
+
+
+@click.command()
+@now_option
+@json_option
+@click.pass_obj
+def status(folder: Path, now: object, as_json: bool) -> int:
+    """Show what there is, what ran last and what needs attention."""
+    with opened(folder, now) as assembly:  # type: ignore[arg-type]
+        report = assembly.status()
+    if as_json:
+        print_json(report)
+    else:
+        print_table(["what", "value"], [[name.replace("_", " "), str(value)] for name, value in report["counts"].items()])
+        if report["runs"]:
+            rows = [[run["job"], run["started_at"], run["outcome"], run["report"]] for run in report["runs"][:8]]
+            print_table(["job", "last run", "outcome", "report"], rows, title="\nJobs")
+        for line in report["attention"]:
+            click.echo(f"! {line}")
+    return 1 if report["attention"] else 0

@@ -1,0 +1,127 @@
+"""
+The meeting place: every job by name, how often the clock nudges it, and what it calls.
+
+A job is only a nudge. What is due is decided from the database by the job itself, so a job
+that runs twice, late or on another machine does the same work once. The table is read by the
+scheduler (triggers), the worker (tasks) and the newsroom's screen of jobs.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+
+from newsdigest import logs
+from newsdigest.assembly import Assembly
+from newsdigest.errors import NewsdigestError
+
+log = logs.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """
+    One job.
+
+    Attributes:
+        call: Does what is due and returns one line about it, "" when nothing was.
+        every: Time between two nudges; or
+        at: Local time of a daily nudge.
+    """
+
+    name: str
+    call: Callable[[Assembly], str]
+    every: timedelta | None = None
+    at: time | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobState:
+    """What is known of a job's last nudge; times are ISO 8601, UTC."""
+
+    job: str
+    started: str = ""
+    finished: str = ""
+    outcome: str = ""  # done, idle, failed
+    report: str = ""
+    failures: int = 0
+
+
+def _collect(assembly: Assembly) -> str:
+    report = assembly.collect()
+    return report.line if report.looked else ""
+
+
+def _sort(assembly: Assembly) -> str:
+    report = assembly.sort()
+    return report.line if report.judged else ""
+
+
+JOBS: tuple[Job, ...] = (
+    Job(name="collect", call=_collect, every=timedelta(minutes=2)),
+    Job(name="sort", call=_sort, every=timedelta(minutes=2)),
+    Job(name="compose", call=lambda assembly: assembly.compose_due(), every=timedelta(seconds=30)),
+    Job(name="remind", call=lambda assembly: assembly.remind_due(), every=timedelta(minutes=1)),
+    Job(name="send", call=lambda assembly: assembly.send_due(), every=timedelta(seconds=30)),
+    Job(name="publish", call=lambda assembly: assembly.publish_due(), every=timedelta(minutes=1)),
+    Job(name="absorb", call=lambda assembly: assembly.absorb_bounces(), every=timedelta(minutes=5)),
+    Job(name="learn", call=lambda assembly: assembly.learn_due(), at=time(2, 30)),
+    Job(name="retain", call=lambda assembly: assembly.retain(), at=time(3, 15)),
+)
+
+
+def nudge(assembly: Assembly, job: Job) -> JobState:
+    """
+    Run one job now and store what became of it; never raises.
+
+    An error of ours is a line for the operator; anything else is a defect and logged with its
+    trace. Neither stops the clock.
+    """
+    started = assembly.clock.now()
+    before = state_of(assembly, job.name)
+    try:
+        report, outcome = job.call(assembly), "done"
+    except NewsdigestError as error:
+        report, outcome = str(error), "failed"
+        log.warning("job_failed", job=job.name, reason=report)
+    except Exception as error:
+        report, outcome = f"defect: {type(error).__name__}: {error}", "failed"
+        log.exception("job_broke", job=job.name)
+    finished = assembly.clock.now()
+    if outcome == "done" and not report:
+        outcome, report = "idle", before.report
+    state = JobState(
+        job=job.name, started=_iso(started), finished=_iso(finished), outcome=outcome, report=report,
+        failures=before.failures + 1 if outcome == "failed" else 0,
+    )
+    _keep(assembly, state)
+    if outcome == "done":
+        log.info("job_done", job=job.name, report=report, seconds=(finished - started).total_seconds())
+    return state
+
+
+def state_of(assembly: Assembly, name: str) -> JobState:
+    """Return what is known of a job, an empty state for one that never ran."""
+    with assembly.store.read() as unit:
+        text = unit.runs.get_value(f"job:{name}")
+    return JobState(**json.loads(text)) if text else JobState(job=name)
+
+
+def states(assembly: Assembly) -> list[JobState]:
+    """Return the state of every job, in the table's order."""
+    return [state_of(assembly, job.name) for job in JOBS]
+
+
+def _keep(assembly: Assembly, state: JobState) -> None:
+    try:
+        with assembly.store.write() as unit:
+            text = json.dumps({name: getattr(state, name) for name in JobState.__dataclass_fields__}, ensure_ascii=False)
+            unit.runs.put_value(f"job:{state.job}", text)
+    except NewsdigestError as error:
+        log.error("job_state_lost", job=state.job, reason=str(error))
+
+
+def _iso(instant: datetime) -> str:
+    return instant.isoformat(timespec="seconds")
