@@ -48,3 +48,14 @@ class Assembly:
         """Let go of what was opened."""
         if "store" in self.__dict__:
             self.store.close()
+
+    def migrate(self) -> str:
+        """Bring the database to this program's schema; return the revision."""
+        from newsdigest.adapters.sql_store import SQLStore, schema
+
+        self.workspace.var.mkdir(parents=True, exist_ok=True)
+        store = SQLStore(self.workspace.store_url)
+        try:
+            return schema.migrate(store)
+        finally:
+            store.close()

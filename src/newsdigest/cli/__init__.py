@@ -21,6 +21,13 @@ from newsdigest.errors import NewsdigestError, SettingsError
 
 # name: (module, attribute, short help). The help stands here so that the list costs no import.
 COMMANDS: dict[str, tuple[str, str, str]] = {
+    "init": ("setting_up", "init", "make a new workspace"),
+    "check": ("setting_up", "check", "validate all settings and templates"),
+    "demo": ("demo", "demo", "the main job end to end on sample feeds, then the newsroom"),
+    "run": ("run_all", "run", "scheduler and web in one process"),
+    "scheduler": ("run_all", "scheduler", "only the clock"),
+    "status": ("setting_up", "status", "what there is, what ran, what needs attention"),
+    "migrate": ("setting_up", "migrate", "bring the database to this program's schema"),
 }
 
 

@@ -42,7 +42,10 @@ def demo(folder: Path, no_serve: bool, port: int, as_json: bool) -> int:
             _tell(report, seconds)
         if no_serve:
             return 0
-        return _serve(world, port)
+        from newsdigest.cli.run_all import serve_all
+
+        world.clock.run()
+        return serve_all(world.assembly, host="127.0.0.1", port=port)
 
 
 def _tell(report: object, seconds: float) -> None:

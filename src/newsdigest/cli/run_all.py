@@ -1,0 +1,88 @@
+"""`run` and `scheduler`: the clock and the web in one process, or the clock alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from newsdigest.cli.common import opened
+
+if TYPE_CHECKING:
+    from newsdigest.assembly import Assembly
+
+
+@click.command()
+@click.option("--host", help="Address to listen on (default: web.host of the settings).")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port (default: web.port of the settings).")
+@click.pass_obj
+def run(folder: Path, host: str | None, port: int | None) -> int:
+    """Run the scheduler and the web in one process until told to stop."""
+    with opened(folder) as assembly:
+        web = assembly.workspace.main.web
+        return serve_all(assembly, host=host or web.host, port=port or web.port)
+
+
+@click.command()
+@click.pass_obj
+def scheduler(folder: Path) -> int:
+    """Run only the clock: the jobs, without the web."""
+    with opened(folder) as assembly:
+        return serve_all(assembly, host="", port=0)
+
+
+def serve_all(assembly: Assembly, *, host: str, port: int, has_clock: bool = True) -> int:
+    """
+    Serve the web on host and port (none when host is empty) and tick, until SIGTERM or Ctrl-C.
+
+    Running jobs come to a clean end before the process does.
+    """
+    import asyncio
+
+    return asyncio.run(_serve(assembly, host, port, has_clock))
+
+
+async def _serve(assembly: Assembly, host: str, port: int, has_clock: bool) -> int:
+    import asyncio
+    import contextlib
+    import signal
+
+    from newsdigest.scheduler import only_one, tick
+
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    with contextlib.ExitStack() as stack:
+        tasks: list[asyncio.Task[None]] = []
+        if has_clock:
+            stack.enter_context(only_one(assembly.workspace.var / "scheduler.lock"))
+            tasks.append(asyncio.create_task(tick(assembly, stop)))
+        if host:
+            tasks.append(asyncio.create_task(_serve_web(assembly, host, port, stop)))
+        first_done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        await asyncio.gather(*tasks)
+        del first_done
+    return 0
+
+
+async def _serve_web(assembly: Assembly, host: str, port: int, stop: object) -> None:
+    import asyncio
+
+    from newsdigest.errors import UsageError
+    from newsdigest.web.app import create_app
+    from newsdigest.web.server import bind, web_server
+
+    assert isinstance(stop, asyncio.Event)
+    try:
+        listening = bind(host, port)
+    except OSError as error:
+        raise UsageError(f"{host}:{port}: cannot listen there ({error.strerror}); choose another --port") from error
+    server = web_server(create_app(assembly))
+    click.echo(f"newsroom on http://{host}:{listening.getsockname()[1]}/  (Ctrl-C ends)")
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
+    await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
+    server.should_exit = True
+    await serving
