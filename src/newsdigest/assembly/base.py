@@ -1,9 +1,4 @@
-"""
-Where ports meet tools: the only module that names an adapter.
-
-One `Assembly` per process and workspace; parts are made on first use, so that a
-command pays only for what it needs.
-"""
+"""What every part of the assembly shares: the workspace, the clock, the store."""
 
 from __future__ import annotations
 
@@ -19,10 +14,12 @@ if TYPE_CHECKING:
     from newsdigest.adapters.sql_store import SQLStore
 
 
-class Assembly:
-    """The parts of one workspace, put together."""
+class Base:
+    """The workspace, the clock and the store of one process."""
 
-    def __init__(self, workspace: Workspace, *, now: datetime | None = None, clock: Clock | None = None) -> None:
+    def __init__(
+        self, workspace: Workspace, *, now: datetime | None = None, clock: Clock | None = None
+    ) -> None:
         self.workspace = workspace
         self.clock: Clock = clock or (FixedClock(now) if now else SystemClock())
 
