@@ -6,8 +6,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from newsdigest.model import ids
 from newsdigest.model.items import EventDates
 from newsdigest.model.newsletters import Words
+
+
+# Where a recipient's own links will stand. URLs, because the inliner would spoil `{{ x }}` in an
+# href (R15); every one holds `u.invalid`, of which no outgoing byte string may keep a trace.
+TOKEN_HOST = "u.invalid"
+TOKEN_UNSUBSCRIBE = "https://u.invalid/unsubscribe"
+TOKEN_PREFERENCES = "https://u.invalid/preferences"
+TOKEN_WEB = "https://u.invalid/web"
+TOKEN_NAME = "u.invalid/name"
+"""The person's name, else the address; it stands in text, never in an attribute."""
 
 
 class EditionState(StrEnum):
@@ -27,6 +38,15 @@ class EditionState(StrEnum):
     REJECTED = "rejected"
 
 
+OPEN_TO_EDITORS = frozenset(
+    {
+        EditionState.COLLECTING, EditionState.DRAFT, EditionState.IN_REVIEW, EditionState.REJECTED,
+        EditionState.APPROVED, EditionState.SCHEDULED, EditionState.NEEDS_DECISION,
+    }
+)
+"""States in which words may change; a change makes an approval void."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placement:
     """
@@ -39,6 +59,9 @@ class Placement:
         item_id: The telling that leads here.
         also_at: (organisation, url) of other tellings.
         reasons: Why it is here, in plain words (source, time, topic evidence, merges).
+        held: Why it only waits (`embargo`, `low_trust`, `over_limit`, `fair_share`, `no_topic`, …);
+            set for placements in `Edition.waiting` only.
+        tellings: How many items tell the story.
         is_dropped: "Not this": remembered, shown greyed, not sent.
         is_lead: Pinned on top.
         is_own: Written by the editor, not told by a source.
@@ -68,6 +91,9 @@ class Placement:
     image_size: tuple[int, int] = (0, 0)
     reasons: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    held: str = ""
+    tellings: int = 1
+    weight: float = 0.0
     is_dropped: bool = False
     is_lead: bool = False
     is_own: bool = False
@@ -97,6 +123,8 @@ class Edition:
         introductions, subjects, preheaders: Per language.
         state_reason: Why skipped, paused, rejected, cancelled or in need of a decision.
         follows: The edition this one corrects, if any.
+        waiting: Seen in the window, but not placed by itself; an editor may keep it.
+        left_out: (story id, why) of what the window held and the rules excluded.
     """
 
     id: str
@@ -119,11 +147,22 @@ class Edition:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     follows: str = ""
+    waiting: tuple[Placement, ...] = ()
+    left_out: tuple[tuple[str, str], ...] = ()
+
+    def placement(self, placement_id: str) -> Placement | None:
+        """The placement of that id, among those placed, dropped and waiting."""
+        return next((p for p in (*self.placements, *self.waiting) if p.id == placement_id), None)
 
     def placed(self, language: str) -> tuple[Placement, ...]:
         """What stands in that language, in order, without what was dropped."""
         mine = [p for p in self.placements if p.language == language and not p.is_dropped]
         return tuple(sorted(mine, key=lambda p: p.position))
+
+
+def variant_id(language: str, topics: tuple[str, ...] = ()) -> str:
+    """Return `de` for everything, `de.<8 hex>` for a choice of topics (order does not matter)."""
+    return f"{language}.{ids.derive('topics', *sorted(set(topics)))[:8]}" if topics else language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +177,10 @@ class Variant:
         id: `de`, or `de.<8 hex>` for a choice of topics.
         topics: The choice; empty means all.
         digest: SHA-256 over subject, preheader, html and text.
-        boundary, date: Fixed with the variant so that every attempt sends identical bytes.
+        story_ids: What stands in it; empty means nothing to send to who chose these topics.
+        warnings: What had to be shortened or left out, one plain sentence each.
+        links: Every absolute link in it, tokens too.
+        content_hash: Of the edition it was rendered from (see `Approval`).
     """
 
     edition_id: str
@@ -153,3 +195,14 @@ class Variant:
     story_ids: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
     links: tuple[str, ...] = field(default=())
+    content_hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionChange:
+    """One stored step of an edition's history; what the newsroom shows and takes back."""
+
+    version: int
+    what: str
+    by: str
+    at: datetime

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import date
+from datetime import time as clock_time
 from enum import StrEnum
 
 Words = tuple[tuple[str, str], ...]
@@ -42,6 +43,8 @@ class Section:
         kinds, topics, source_types, trusts: What it takes; an empty tuple takes all.
         limit: Stories at most; what is over goes on to later sections or waits as "more".
         per_organisation: Stories of one organisation at most (fair share); 0: no limit.
+        rank: Which section takes first, lower first; equal ranks take in the order they stand.
+        repeats: What was sent before stands here again until its event or deadline is over.
     """
 
     id: str
@@ -54,6 +57,8 @@ class Section:
     per_organisation: int = 0
     order: SectionOrder = SectionOrder.WEIGHT
     layout: SectionLayout = SectionLayout.TEASER
+    rank: int = 100
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +68,8 @@ class Cadence:
 
     Attributes:
         every_weeks: 1 weekly, 2 every other ISO-counted week from `anchor`.
-        cut_off_weekday, cut_off_time: The last such moment before sending ends the window.
+        cut_off_weekday, cut_off_time: The last such moment before sending ends the window; it
+            moves with an edition that moves.
         pauses: Local date ranges, both ends included, in which nothing goes out.
         holidays: `saxony` or "" (none); an edition on a holiday moves to `on_holiday`.
         on_holiday: `before`, `after` (next working day) or `skip`.
@@ -72,11 +78,11 @@ class Cadence:
     """
 
     weekday: int = 3
-    time: time = time(10, 0)
+    time: clock_time = clock_time(10, 0)
     every_weeks: int = 1
     anchor: date = date(2026, 1, 5)
     cut_off_weekday: int = 2
-    cut_off_time: time = time(12, 0)
+    cut_off_time: clock_time = clock_time(12, 0)
     pauses: tuple[tuple[date, date], ...] = ()
     holidays: str = "saxony"
     on_holiday: str = "before"
@@ -105,7 +111,11 @@ class Newsletter:
             `list` (titles under "In German") or `omit`.
         preferred_sources: Source types, best first; which telling leads a story.
         notices: Sentences that stand in every edition in full (per language).
+        other_language_limit: Titles at most in each such list.
+        max_age_days: News published longer ago than this when first seen are stock, not news.
         imprint: Per language; the mail is refused without it.
+        publishers: Name of the association per language, as it stands in the mast head.
+        signatures: Under the introduction (name and office).
         is_automatic: Sends without approval. Off by default; the product's promise is the contrary.
         needs_four_eyes: Approver must not be the last editor.
         undo_minutes: Time between "send" and the first mail.
@@ -126,6 +136,10 @@ class Newsletter:
     notices: Words = ()
     introductions: Words = ()
     other_language: str = "list"
+    other_language_limit: int = 12
+    max_age_days: int = 60
+    publishers: Words = ()
+    signatures: Words = ()
     preferred_sources: tuple[str, ...] = (
         "association", "member", "institute", "science_service", "ministry", "wire", "platform", "portal", "newspaper",
     )
@@ -143,3 +157,44 @@ class Newsletter:
     def title(self, language: str) -> str:
         """The newsletter's name in that language."""
         return say(self.titles, language)
+
+    def section(self, section_id: str) -> Section | None:
+        """The section of that id, None where there is none."""
+        return next((section for section in self.sections if section.id == section_id), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Palette:
+    """Colours of one mode, each `#rrggbb`; text on its ground has a contrast of at least 4.5:1."""
+
+    page: str  # around the sheet
+    sheet: str  # under the text
+    panel: str  # quiet boxes: dates, introduction
+    ink: str  # text and titles
+    muted: str  # dates, organisations, footer
+    accent: str  # links, section titles
+    rule: str  # lines
+    alert: str  # cancelled, moved, deadline close
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """
+    An association's own look, without touching templates.
+
+    Attributes:
+        logo_url: Absolute https; empty: the name is set in type.
+        logo_size: Width and height in px as shown.
+        heading_font, text_font: CSS font stacks of fonts readers have; none is loaded.
+        footers: Lines above the imprint, per language (co-financing, sponsor mark).
+    """
+
+    id: str = "default"
+    light: Palette
+    dark: Palette
+    logo_url: str = ""
+    logo_alt: Words = ()
+    logo_size: tuple[int, int] = (0, 0)
+    heading_font: str
+    text_font: str
+    footers: Words = ()
