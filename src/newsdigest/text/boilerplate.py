@@ -1,0 +1,422 @@
+"""
+Boilerplate, datelines, duty notices and teasers (domain spec, sections 5, 7 and 9.11).
+
+A press text is news at the top and, below, what stands under every text of that sender: who they
+are, whom to call, picture credits, legal tails. It is recognised by heading, by place in the text
+and by repetition within a source (`repeated`), never by a list of literals alone. The stored text
+stays whole; `core` only says which parts of it count for teasers, languages, topics and likeness.
+
+Sentences that must be shown by law or grant (co-financing by the Saxon state budget, the EU funds)
+are found by `notices`; they are given back in full and are no part of a teaser.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from newsdigest.text import dates
+from newsdigest.text.folding import fold
+from newsdigest.text.words import ELLIPSIS, cut, sentences
+
+Span = tuple[int, int]
+
+TEASER_LENGTH = 350
+MAX_HEADING = 90
+
+_ABOUT = re.compile(
+    r"(?:(?:über|ueber|about)\s+(?:(?:the|die|den|das|der|dem)\s+)?(?!\d|uns hinaus)[\w&„\"'].{0,70}|.{2,60}\s+(?:im (?:profil|überblick|porträt)|at a glance|in brief)"
+    r"|(?:unternehmens|firmen|kurz)(?:profil|portr(?:ä|ae)t|beschreibung)(?:\b.{0,60})?|hintergrund(?: ?information(?:en)?)? zu(?:m|r)? (?:unternehmen|verband|verein|institut).{0,40}"
+    r"|company (?:profile|background|information)|boilerplate|wer wir sind|who we are|über uns|about us|zur person|zum unternehmen|zum verband)\s*:?",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"(?:(?:ihr(?:e)? |unser(?:e)? )?(?:presse|medien|unternehmens|fach|wissenschaftliche[rs]? |investor )?-?(?:kontakt(?:e|daten|adresse|person)?|ansprechpartner(?:in|innen|\*in|:in)?|ansprechperson(?:en)?|r(?:ü|ue)ckfragen|anfragen)"
+    r"(?: (?:für|bei|an|und|zur|zum|pressestelle|presse|medien|redaktion|journalist).{0,60})?|(?:media|press|investor|company|scientific|editorial|corporate|pr)?[ -]?(?:relations )?contacts?(?: (?:for|us|person|information|details).{0,40})?"
+    r"|(?:weitere|nähere) (?:auskünfte|ansprechpartner).{0,50}|pressestelle|herausgeber(?:in)?|redaktion|media inquiries|for (?:further|more) information(?:,? please contact)?|contact us)\s*:?",
+    re.IGNORECASE,
+)
+_LEGAL = re.compile(
+    r"(?:(?:note on |regarding |cautionary (?:statement|note).{0,40})?forward[- ]looking statements?.{0,60}|zukunftsgerichtete aussagen.{0,40}|zukunftsbezogene aussagen.{0,40}|safe harbou?r.{0,60}"
+    r"|(?:legal |important )?disclaimer|haftungsausschluss|rechtliche(?:r)? hinweise?|important (?:notice|information)|wichtige(?:r)? hinweise?|risikohinweis|additional features:?"
+    r"|(?:kontakt|vertraulichkeit)shinweis|confidentiality notice)\s*:?",
+    re.IGNORECASE,
+)
+_MORE = re.compile(
+    r"(?:weitere informationen|weiterf(?:ü|ue)hrende (?:links|informationen)|mehr (?:informationen|infos|zum thema|dazu)|links?|downloads?|siehe auch|see also|related(?: (?:links|posts|articles|news|content))?"
+    r"|(?:further|more) information|read more|das könnte sie auch interessieren|ähnliche (?:beiträge|artikel|meldungen)|weitere (?:meldungen|artikel|beiträge|nachrichten|news|links)|bildmaterial|pressebilder|anh(?:a|ä)nge?|quellen?|sources?|teilen|share(?: this)?(?: (?:post|article))?)\s*:?",
+    re.IGNORECASE,
+)
+# Lines that are boilerplate wherever they stand.
+_LINE = re.compile(
+    r"(?:"
+    r"(?:bild(?:unterschrift|text|quelle|nachweis|rechte|er)?|foto(?:s|credits?|nachweis)?|photos?(?: credits?| by)?|picture|image(?: credits?| source)?|grafik|abbildung|abb\.|caption|video|quelle|source|credits?|copyright|urheber(?:recht)?)\s*(?:\d{1,2}\s*)?(?::|/|©).{0,400}"
+    r"|.{0,120}\(?v\. ?(?:l|r)\. ?(?:n\. ?(?:r|l)\.|i\. ?U\.).{0,300}|.{0,80}\((?:from )?(?:left to right|l\. ?to r\.|v\.l\.)\)?.{0,200}"
+    r"|(?:©|\(c\)|&copy;|foto ©|fotos? ©|bild ©).{0,200}"
+    r"|\(?(?:foto|photo|bild|grafik|picture)s?\s*:\s*[^)]{1,200}\)?\.?"
+    r"|(?:[-•*]\s*)?[\w%.+()-]{1,80}(?: [\w.()-]{1,40}){0,5}\.(?:jpe?g|png|gif|tiff?|webp|svg|eps|mp4)(?:\s*\([^)]{0,40}\))?"
+    r"|(?:the post|der beitrag|l'article|der artikel) .{1,300} (?:appeared first on|erschien zuerst auf|est apparu en premier sur|erschien zuerst bei|ist zuerst erschienen auf).{0,120}"
+    r"|(?:continue reading|weiterlesen|weiter lesen|mehr lesen|mehr erfahren|mehr dazu|read more|read the full (?:story|article)|learn more|jetzt lesen|den (?:ganzen|vollständigen) (?:artikel|beitrag) lesen|zum (?:artikel|beitrag|original(?:artikel)?)|lesen sie mehr|hier weiterlesen|find out more|zur pressemitteilung|alle (?:news|meldungen|nachrichten|termine))\b.{0,120}"
+    r"|(?:siehe auch|see also|lesen sie auch|auch interessant|mehr zum thema)\b.{0,200}"
+    r"|(?:weitere|mehr|n(?:ä|ae)here) (?:informationen|infos|details)(?: (?:zu|zum|zur|über|unter|finden|gibt|erhalten|sind|auf|hier|und|im|in)\b.{0,250}|:.{0,250})|(?:for )?(?:more|further) information(?: (?:about|on|at|is available|can be found|please|visit|see)\b.{0,250}|[,:].{0,250})"
+    r"|(?:zurück|back|teilen|drucken|merken|share|tweet|twittern|print|e-?mail|nach oben|to top|vorlesen|kommentare?(?: \(\d+\))?|\d+ kommentare?|no comments|kommentar hinterlassen|leave a comment|flattr|whatsapp|facebook|twitter|linkedin|xing|instagram|teilen auf.{0,60}|share (?:on|via|this).{0,60}|pdf(?:-| )(?:version|download).{0,40}|als pdf.{0,60}|download.{0,60}\(?pdf\)?.{0,40})(?: zur übersicht| to overview| to list| zur startseite|)[\s|>»]*"
+    r"|(?:zurück|back) (?:zu|zur|to)\b.{0,60}"
+    r"|\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\."
+    r"|(?:wir (?:verwenden|nutzen|setzen) .{0,40}cookies|diese (?:web)?seite (?:verwendet|nutzt) .{0,20}cookies|this (?:web)?site uses .{0,20}cookies|we use cookies|alle akzeptieren|accept all|cookie-einstellungen|zum (?:haupt)?inhalt springen|skip to (?:main )?content|ältere (?:einträge|beiträge|artikel)|neuere (?:einträge|beiträge)|older (?:posts|entries)|newer posts|menü|navigation|suche|sie (?:sind|befinden sich) hier|you are here|stand des profils|profil(?:e)? (?:zuletzt )?(?:aktualisiert|updated)|letzte (?:ä|ae)nderung|zuletzt (?:ge(?:ä|ae)ndert|aktualisiert|bearbeitet)|last (?:updated?|modified|changed)|erstveröffentlichung|seite (?:\d+ (?:von|/) \d+|drucken|teilen)|page \d+ of \d+).{0,200}"
+    r"|(?:the issuer is solely responsible|der emittent ist (?:allein|für den inhalt)|für den inhalt (?:der mitteilung )?ist (?:der|die|das) (?:emittent|aussender|unternehmen)|dissemination of a|veröffentlichung einer (?:corporate news|mitteilung|ad[- ]hoc)|the (?:eqs|dgap) distribution services|die eqs distributionsservices|archive (?:at|unter)|medienarchiv unter|end of (?:corporate news|announcement|inside information|news)|ende der (?:mitteilung|insiderinformation)|\d\d\.\d\d\.\d{4}(?: \d\d:\d\d)? ce(?:s)?t/cest|this (?:translation|press release) (?:is|was) (?:provided|a translation|translated)|(?:dies ist eine|bei dieser) übersetzung|the (?:original|german) (?:version|text|source-language text) .{0,80}(?:authoritative|binding|prevail|official)|maßgeblich ist (?:die|der) (?:deutsche|originalsprach|englische)|die ausgangssprache .{0,120}|diese e-?mail (?:enthält|kann|und).{0,60}vertraulich|this e-?mail (?:and|may|contains|is).{0,80}confidential|die in dieser e-?mail enthaltenen).{0,800}"
+    r"|(?:isin|wkn|lei(?: code)?|börsen|stock exchanges?|listed|indices|indizes|ticker|news[- ]id|eqs news id|dgap|key ?words?(?:\(s\))?|schlagwort(?:\(e\)|e)?|stichworte?|language|sprache|company|unternehmen|internet|phone|fax|telefon|telefax|tel|e-?mail|mobil|web(?:site|seite)?|www|ust-?id.{0,20}|amtsgericht.{0,40}|registergericht|handelsregister.{0,30}|geschäftsführer(?:in|innen)?|vorstand|sitz der gesellschaft|steuernummer)\s*[.:]\s.{0,250}"
+    r"|(?:eqs|dgap|pta|news)[- ](?:news|adhoc|ad-hoc|cms|media)?\s?: .{0,200}/\s*(?:key ?word|schlagwort|stichwort).{0,200}"
+    r"|(?:tel(?:efon)?|fax|phone|mobil|t|f)\.?\s*:?\s*\+?[\d /()–-]{6,}.{0,60}"
+    r"|(?:https?://|www\.)\S+"
+    r"|\S+@[\w.-]+\.[a-z]{2,6}"
+    r"|#\w+(?:[ ,]+#\w+)*"
+    r")",
+    re.IGNORECASE,
+)
+_CREDIT_IN_TEXT = re.compile(
+    r"\s?\((?:foto|photo|bild|grafik|picture|image|quelle|copyright|©)s?\s?(?:credit)?\s?[:©/]\s?[^()]{1,120}\)|\s?\[(?:…|\.\.\.)\]",
+    re.IGNORECASE,
+)
+_REACH = re.compile(
+    r"\btel(?:efon|\.)|\bfon\b|\bphone\b|\+49|\(0\)|\S@\S+\.\w|\bwww\.|\bfax\b|\bmobil\b|https?://",
+    re.IGNORECASE,
+)
+_PROFILE = re.compile(
+    r"\b(?:(?:ist|sind|is|are|as|gilt als|zählt zu|ranks among)\b[^.]{0,40}?(?:\b(?:ein|eine|einer|eines|der|die|das|a|an|the|one of|den|deren|weltweit)\b)[^.]{0,80}?(?:\b(?:führend\w*|leading|größte\w*|largest|anbieter|provider|hersteller|manufacturer|unternehmen|company|verband|verein|association|netzwerk|network|dachverband|spezialist\w*|specialist|institut|institute|einrichtung|interessenvertretung|zusammenschluss|dienstleister|entwickler|developer|startup|start-up|biotech\w*|cluster)\b)"
+    r"|(?:wurde|was|wurden) [^.]{0,60}?(?:gegründet|founded|established|formed)|gegründet (?:im jahr|in|19|20)|founded in|established in|mit (?:haupt)?sitz in|headquartered in|based in|beschäftigt (?:rund|etwa|derzeit|über|ca|mehr als)?|employs|vertritt (?:die|rund|mehr|über)|represents (?:the|more|over|around)|mitglieder(?:n|unternehmen)?\b[^.]{0,60}\b(?:zählen|gehören|vereint)|bündelt die interessen)",
+    re.IGNORECASE,
+)
+_NOTICE = re.compile(
+    r"(?:(?:mit|ko|co)-?\s?finanzier\w*|(?:finanziell )?gefördert|fördert|unterst(?:ü|ue)tzt|finanziert)\b.{0,160}?(?:steuermittel\w*|haushalt\w*|landtag\w*|europäische[rn]? (?:union|fonds|kommission)|\bEFRE\b|\bESF\b|\bJTF\b|freistaat\w* sachsen|horizon|\bNextGenerationEU\b)"
+    r"|(?:steuermittel\w*|europäische[rn]? (?:union|fonds)|\bEFRE\b|\bESF\b).{0,160}?(?:(?:mit|ko|co)-?\s?finanzier\w*|gefördert)"
+    r"|(?:co-?\s?(?:financed|funded)|financed|funded)\b.{0,160}?(?:tax (?:funds|revenue|money)|taxes|budget|state parliament|european (?:union|regional|social|fund|commission)|\bERDF\b|\bESF\b|horizon europe|free state of saxony|saxon)"
+    r"|this project has received funding from the european.{0,200}",
+    re.IGNORECASE | re.DOTALL,
+)
+_NOTICE_OPENING = re.compile(
+    r"\W*(?:dies(?:e|es|er)?|das|die|der|mitfinanziert|kofinanziert|gefördert|finanziert|the|this|these|co-?financed|co-?funded|funded|financed)\b(?:\W+[\w-]+){0,9}?\W*"
+    r"(?:(?:wird|werden|wurde|wurden|ist|is|was|are|were|has|have)\b|\bdurch\b|\bmit\b|\bby\b|\bvon\b|\bwith\b|\Z)",
+    re.IGNORECASE,
+)
+_PLACE = r"[A-ZÄÖÜ][\w.'’-]*(?:[ /-](?:(?:am|an|der|in|im|on|the|bei|ob|a\.|d\.|[A-ZÄÖÜ(])[\w.'’)-]*)){0,4}"
+_AGENCY = r"(?:\s*[(/]{1,2}\s*(?:[\w .&-]{2,40})\s*[)/]{1,2})?"
+_DAY = (
+    r"(?:(?:den |on )?\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d\d)|(?:den )?\d{1,2}\.\s?[A-Za-zäöüÄÖÜ]{3,9}\.?,?(?:\s\d{4})?|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd|th)?(?:,?\s\d{4})?|\d{1,2}(?:st|nd|rd|th)?\s[A-Z][a-z]{2,8}\.?\s\d{4}"
+    r"|\d{4}-\d\d-\d\d)"
+)
+_DATELINE = re.compile(
+    rf"\s*\(?(?:(?P<place>{_PLACE}(?:,\s{_PLACE}){{0,2}}){_AGENCY}\s*,?\s+)?(?P<day>{_DAY})\)?{_AGENCY}\s*(?:[-–—:/|.]+\s+|\n+|(?<=\))\s+)"
+)
+_PLACE_ONLY = re.compile(
+    rf"\s*(?:(?P<agency>{_PLACE}\s?\((?:dpa|idw|ots|pm|presseportal|epd|dapd|afp|dpa-[\w/-]+|[\w ]{{2,30}}(?:wire|newswire))[\w/ -]*\)\s?[-–—.:]*\s+)|(?P<bare>[A-ZÄÖÜ][\w-]+(?:[ /][A-ZÄÖÜ][\w-]+)?)\s[–—]\s(?=[A-ZÄÖÜ„\"]))"
+)
+_NO_PLACE = frozenset(
+    [
+        "fazit",
+        "hintergrund",
+        "neu",
+        "aktuell",
+        "update",
+        "termin",
+        "hinweis",
+        "wichtig",
+        "info",
+        "interview",
+        "kommentar",
+        "studie",
+        "projekt",
+        "medizin",
+        "forschung",
+        "news",
+        "event",
+        "save",
+        "jetzt",
+    ]
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """
+    "Leipzig, 4. November 2024 –" at the start of a text.
+
+    Attributes:
+        place: Without date and agency; "" where only a date stands there.
+        day: Local date, None where the year is missing.
+        end: Offset into the text behind it.
+    """
+
+    place: str
+    day: date | None
+    end: int
+
+
+def dateline(text: str) -> Dateline | None:
+    """Return the dateline a text begins with, or None."""
+    head = text[:200]
+    if match := _DATELINE.match(head):
+        moment = dates.parse(match["day"].removeprefix("den ").removeprefix("on "), zone="UTC")
+        is_dated = bool(moment) or re.search(r"\d{1,2}\.\s?[A-Z]|[A-Z][a-z]+\.?\s\d", match["day"])
+        if is_dated and (match["place"] or moment):
+            return Dateline(
+                (match["place"] or "").strip(" ,"), moment.at.date() if moment else None, match.end()
+            )
+    if (match := _PLACE_ONLY.match(head)) and not (set(fold(match[0]).split()) & _NO_PLACE):
+        place = re.sub(r"\s*\(.*|\s*[-–—.:]+\s*\Z", "", match[0].strip(), flags=re.DOTALL).strip()
+        return Dateline(place, None, match.end())
+    return None
+
+
+def notices(text: str, *, more: Sequence[str] = ()) -> tuple[str, ...]:
+    """
+    Return the sentences that must be shown in full, in order, each once.
+
+    The Saxon formula and its English form, EU fund sentences, and what a source names itself (`more`).
+    A sentence of the news that merely reports a grant ("Das BMFTR fördert ...") is none: a notice
+    speaks of "this measure", "the project", "co-financed by".
+    """
+    found = [text[start:end].strip() for start, end in _notice_spans(text)]
+    return tuple(dict.fromkeys([*found, *(sentence for sentence in more if sentence)]))
+
+
+def _notice_spans(text: str) -> list[Span]:
+    if not _NOTICE.search(text):
+        return []
+    return [
+        (start, end)
+        for start, end in sentences(text)
+        if end - start <= 600
+        and (match := _NOTICE.search(text, start, end))
+        and _NOTICE_OPENING.match(text[start : match.start() + 8])
+        and (
+            end - start <= 320
+            or "diese" in text[start : start + 30].lower()
+            or "this" in text[start : start + 30].lower()
+        )
+    ]
+
+
+def core(text: str, *, title: str = "", known: Iterable[str] = ()) -> tuple[Span, ...]:
+    """
+    Return the offsets of what is left without dateline, boilerplate and duty notices.
+
+    Args:
+        text: Plain text as `html.to_text` gives it: paragraphs parted by empty lines.
+        title: Helps to tell an unheaded self-description at the start from the news.
+        known: Paragraphs known to be boilerplate of this source (settings, or `repeated`).
+
+    Returns:
+        Spans in order, not overlapping; never empty for a text with words: where all seems boilerplate,
+        the first paragraph that is not a lone link or contact line is kept.
+    """
+    if not text.strip():
+        return ()
+    lines = _lines(text)
+    known_keys = {_key(paragraph) for paragraph in known if paragraph.strip()}
+    gone = _sections(text, lines)
+    first_news = _first_news(text, lines, gone, title)
+    kept: list[Span] = []
+    for number, (start, end) in enumerate(lines):
+        if number in gone or number < first_news:
+            continue
+        line = text[start:end]
+        if _LINE.fullmatch(line) or (known_keys and _key(line) in known_keys):
+            continue
+        kept.append((start, end))
+    if not kept:
+        kept = [next((span for span in lines if len(text[slice(*span)]) > 60), lines[0])]
+    kept[0] = _without_dateline(text, kept[0])
+    return tuple(_without(text, [span for span in kept if span[1] > span[0]]))
+
+
+def _lines(text: str) -> list[Span]:
+    return [match.span() for match in re.finditer(r"[^\s][^\n]*", text)]
+
+
+def _key(paragraph: str) -> str:
+    return re.sub(r"[\W\d_]+", "", fold(paragraph))
+
+
+def _is_heading(line: str) -> bool:
+    return len(line) <= MAX_HEADING and (line[-1:] not in ".!?,;…" or line.rstrip(".").endswith(" V"))
+
+
+def _sections(text: str, lines: list[Span]) -> set[int]:
+    """Return the numbers of the lines under a boilerplate heading, the headings included."""
+    gone: set[int] = set()
+    total = len(text)
+    active = ""
+    for number, (start, end) in enumerate(lines):
+        # Markdown headings stay in some texts ("## Über uns").
+        line = re.sub(r"^[#*_\s-]+|[#*_\s]+$", "", text[start:end])
+        if not line:
+            continue
+        kind = _section_kind(line, start / total)
+        if kind:
+            active = kind
+        elif active and _resumes(text, lines, number, active):
+            active = ""
+        if active:
+            gone.add(number)
+    return gone
+
+
+def _section_kind(line: str, place: float) -> str:
+    """Return what a line opens: `about`, `contact`, `legal`, `more`, or "" for none."""
+    heading = line if _is_heading(line) else ""
+    label = re.match(r"(?P<label>[^:]{3,70}):(?:\s|\Z)", line)
+    for kind, pattern in (("contact", _CONTACT), ("about", _ABOUT), ("legal", _LEGAL)):
+        if heading and pattern.fullmatch(heading):
+            # A headline may begin with "Über": at the very top it opens no profile.
+            if kind == "about" and place < 0.02:
+                return ""
+            return kind
+        if label and pattern.fullmatch(label["label"]):
+            return kind
+    if heading and place > 0.25 and _MORE.fullmatch(heading):
+        return "more"
+    return ""
+
+
+def _resumes(text: str, lines: list[Span], number: int, active: str) -> bool:
+    """Whether the news goes on behind a boilerplate section: under a heading of its own, or behind a contact line."""
+    start, end = lines[number]
+    line = text[start:end]
+    before = text[lines[number - 1][1] : start] if number else ""
+    follows_gap = "\n\n" in before or number == 0
+    if active in ("contact", "more") and start / len(text) < 0.5:
+        return follows_gap and len(line) > 160 and not _REACH.search(line)
+    if active == "about" and start / len(text) < 0.4:
+        # A dateline opens the news itself ("a page may start with 150 words of profile").
+        return dateline(line) is not None
+    return False
+
+
+def _first_news(text: str, lines: list[Span], gone: set[int], title: str) -> int:
+    """Return the number of the first line of news: unheaded self-descriptions above a dateline or the title's words go."""
+    limit = max(1500, len(text) // 3)
+    top = [number for number, (start, _end) in enumerate(lines) if start < limit and number not in gone][:12]
+    for number in top[1:]:
+        found = dateline(text[slice(*lines[number])] + "\n")
+        if found and found.place and found.day:
+            above = " ".join(text[slice(*lines[other])] for other in top if other < number)
+            if len(above) < 200 or _PROFILE.search(above):
+                return number
+    first_paragraph = text[slice(*lines[top[0]])] if top else ""
+    if title and len(top) > 1 and len(first_paragraph) > 200 and _PROFILE.search(first_paragraph[:400]):
+        wanted = {word for word in re.findall(r"\w{5,}", fold(title))}
+        hits = [
+            len(wanted & set(re.findall(r"\w{5,}", fold(text[slice(*lines[number])])))) for number in top[:4]
+        ]
+        if wanted and hits[0] * 2 < max(hits[1:], default=0) and max(hits[1:]) >= 2:
+            return top[1]
+    return 0
+
+
+def _without_dateline(text: str, span: Span) -> Span:
+    found = dateline(text[span[0] :])
+    return (min(span[0] + found.end, span[1]), span[1]) if found else span
+
+
+def _without(text: str, spans: list[Span]) -> Iterable[Span]:
+    """Yield the spans without duty notices and without credits and "[...]" inside sentences."""
+    holes = sorted([*_notice_spans(text), *(match.span() for match in _CREDIT_IN_TEXT.finditer(text))])
+    for start, end in spans:
+        place = start
+        for hole_start, hole_end in holes:
+            if hole_end <= place or hole_start >= end:
+                continue
+            if hole_start > place and text[place:hole_start].strip():
+                yield place, hole_start
+            place = max(place, hole_end)
+        if place < end and text[place:end].strip():
+            yield place, end
+
+
+def repeated(texts: Sequence[str], *, at_least: int = 3, shortest: int = 40) -> tuple[str, ...]:
+    """
+    Return the paragraphs that stand under several texts of one source: its boilerplate, whatever its words.
+
+    Args:
+        texts: Bodies of different items; fewer than `at_least` tell nothing.
+        at_least: In how many of them a paragraph must occur, and in a third of all.
+        shortest: Paragraphs with fewer characters may repeat by chance.
+    """
+    seen: Counter[str] = Counter()
+    first: dict[str, str] = {}
+    for text in dict.fromkeys(texts):
+        own = {
+            _key(text[slice(*span)]): text[slice(*span)]
+            for span in _lines(text)
+            if span[1] - span[0] >= shortest
+        }
+        for key, paragraph in own.items():
+            seen[key] += 1
+            first.setdefault(key, paragraph)
+    enough = max(at_least, len(set(texts)) / 3)
+    return tuple(first[key] for key, count in seen.items() if count >= enough)
+
+
+def teaser(
+    text: str, *, title: str = "", limit: int = TEASER_LENGTH, spans: Sequence[Span] | None = None
+) -> str:
+    """
+    Return the first whole sentences of the news, at most `limit` characters.
+
+    The first sentence is left out where it only repeats the title; headings are passed over; an
+    excerpt that its publisher cut off in the middle loses the half sentence, where a whole one is left.
+
+    Args:
+        spans: What `core` gave for this text; computed where not given.
+    """
+    parts = core(text, title=title) if spans is None else spans
+    pieces, length = [], 0
+    for start, end in parts:
+        piece = " ".join(text[start:end].split())
+        if not piece or (
+            _is_heading(piece) and not pieces and len(parts) > 1 and len(piece) < 70 and piece[-1] != ":"
+        ):
+            continue
+        pieces.append(re.sub(r"^[-•*#]+\s+", "", piece))
+        length += len(piece)
+        if length > limit * 3:
+            break
+    prose = " ".join(pieces) or " ".join(" ".join(text[slice(*span)].split()) for span in parts[:3])
+    prose = re.sub(r"\s+([.,;:!?])(?=\s|\Z)", r"\1", prose)
+    prose = _without_title(prose, title)
+    return _whole(cut(prose, limit))
+
+
+def _without_title(prose: str, title: str) -> str:
+    wanted = _key(title)
+    if len(wanted) < 8:
+        return prose
+    for _start, end in sentences(prose[: len(title) * 2 + 200])[:2]:
+        if _key(prose[:end]) == wanted and prose[end:].strip():
+            return prose[end:].lstrip(" \n–—:-|")
+    begin = prose[: len(title) + 2]
+    # "Title Title goes on ...": a repeated headline without a full stop.
+    if begin.startswith(title.strip()) and re.match(
+        r"\s*[\n–—:|]|\s+[A-ZÄÖÜ„\"]", prose[len(title.strip()) :]
+    ):
+        rest = prose[len(title.strip()) :].lstrip(" \n–—:-|")
+        return rest if len(rest) > 80 else prose
+    return prose
+
+
+def _whole(text: str) -> str:
+    """Return the text without a last sentence that its publisher left unfinished."""
+    text = re.sub(
+        r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)|(?:…|\.\.\.)\s*(?:»|>>|mehr|weiterlesen|more)?)\s*\Z",
+        f" {ELLIPSIS}",
+        text,
+    )
+    if not text.endswith(ELLIPSIS):
+        return text
+    spans = sentences(text)
+    if len(spans) > 1 and spans[-2][1] >= 80:
+        return text[: spans[-2][1]]
+    return text
