@@ -27,7 +27,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "httpcore": ("adapters/guarded_network.py",),
     "httpx": ("adapters/httpx_fetcher.py", "adapters/guarded_network.py"),
     "inscriptis": ("text/html.py",),
-    "jinja2": ("adapters/jinja_renderer.py", "web/"),
+    "jinja2": ("adapters/jinja_", "web/"),
     "nh3": ("text/html.py",),
     "premailer": ("adapters/premailer_inliner.py",),
     "cssutils": ("adapters/premailer_inliner.py",),
@@ -58,7 +58,7 @@ JOBS = {
     "editing/compose.py", "editing/review.py",
     "mailing/dispatch.py", "mailing/send.py", "mailing/absorb.py",
     "publishing/publish.py",
-    "subscribing/sign_up.py", "subscribing/forget.py", "subscribing/retention.py",
+    "subscribing/sign_up.py", "subscribing/manage.py", "subscribing/forget.py", "subscribing/retention.py",
 }
 
 

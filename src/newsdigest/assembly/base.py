@@ -12,6 +12,7 @@ from newsdigest.settings.workspace import Workspace
 
 if TYPE_CHECKING:
     from newsdigest.adapters.sql_store import SQLStore
+    from newsdigest.model.newsletters import Newsletter
 
 
 class Base:
@@ -40,6 +41,29 @@ class Base:
         else:
             schema.require_current(store)
         return store
+
+    @cached_property
+    def secret_keys(self) -> tuple[bytes, ...]:
+        """The signing keys, newest first; made on first use."""
+        from newsdigest.settings.secrets import load_keys
+
+        return load_keys(self.workspace.var)
+
+    def newsletter(self, newsletter_id: str = "") -> Newsletter:
+        """
+        Return the newsletter of that id, the first one for "".
+
+        Raises:
+            UsageError: There is none; names those there are.
+        """
+        from newsdigest.errors import UsageError
+
+        known = tuple(self.workspace.newsletters)
+        for newsletter in known:
+            if newsletter_id in ("", newsletter.id):
+                return newsletter
+        names = ", ".join(newsletter.id for newsletter in known)
+        raise UsageError(f"there is no newsletter {newsletter_id!r}; there are {names}")
 
     def close(self) -> None:
         """Let go of what was opened."""

@@ -26,6 +26,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "the main job end to end on sample feeds, then the newsroom"),
     "run": ("run_all", "run", "scheduler and web in one process"),
     "scheduler": ("run_all", "scheduler", "only the clock"),
+    "subscribers": ("subscribers", "subscribers", "people: list, add, import, export, confirm, unsubscribe, forget"),
+    "publish": ("publish", "publish", "channels and archive pages as files"),
     "status": ("setting_up", "status", "what there is, what ran, what needs attention"),
     "migrate": ("setting_up", "migrate", "bring the database to this program's schema"),
 }

@@ -1,4 +1,4 @@
-"""Channels: what the website shows, per language and kind, in words and dates that need no further look-up."""
+"""Channels: what the website shows, per language and kind; their words and dates need no further look-up."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ class Channel:
 
     @property
     def changed(self) -> datetime | None:
-        """The newest change of any entry; None for an empty channel. Never "now": bytes stay the same (P25)."""
+        """The newest change of any entry, None for an empty channel; never "now" (P25)."""
         return max((entry.changed for entry in self.entries), default=None)
 
 

@@ -46,7 +46,9 @@ class SQLSubscriberStore:
 
     def of_person(self, subscriber_id: str) -> Sequence[Subscriber]:
         """Every subscription of one person."""
-        query = select(subscribers).where(subscribers.c.id == subscriber_id).order_by(subscribers.c.newsletter_id)
+        query = (
+            select(subscribers).where(subscribers.c.id == subscriber_id).order_by(subscribers.c.newsletter_id)
+        )
         return [_subscriber(row) for row in self._connection.execute(query).mappings()]
 
     def put(self, people: Iterable[Subscriber]) -> None:
@@ -106,10 +108,16 @@ class SQLSubscriberStore:
     def add_event(self, event: ConsentEvent) -> None:
         """Add; the same event twice is one."""
         row = {
-            "id": event.id, "subscriber_id": event.subscriber_id, "newsletter_id": event.newsletter_id,
-            "what": event.what, "at": event.at, "detail": event.detail,
+            "id": event.id,
+            "subscriber_id": event.subscriber_id,
+            "newsletter_id": event.newsletter_id,
+            "what": event.what,
+            "at": event.at,
+            "detail": event.detail,
         }
-        self._connection.execute(insert_for(self._connection, consent_events).values(row).on_conflict_do_nothing())
+        self._connection.execute(
+            insert_for(self._connection, consent_events).values(row).on_conflict_do_nothing()
+        )
 
     def events(self, subscriber_id: str, newsletter_id: str = "") -> Sequence[ConsentEvent]:
         """Oldest first."""
@@ -122,8 +130,10 @@ class SQLSubscriberStore:
     def suppress(self, suppression: Suppression) -> None:
         """Add; a complaint or bounce outweighs "unsubscribed", otherwise the older decision stays."""
         row = {
-            "address_hash": suppression.address_hash, "newsletter_id": suppression.newsletter_id,
-            "reason": suppression.reason.value, "at": suppression.at,
+            "address_hash": suppression.address_hash,
+            "newsletter_id": suppression.newsletter_id,
+            "reason": suppression.reason.value,
+            "at": suppression.at,
         }
         statement = insert_for(self._connection, suppressions).values(row)
         if suppression.reason is SuppressionReason.UNSUBSCRIBED:
@@ -151,9 +161,11 @@ class SQLSubscriberStore:
         """Every standing decision about these hashes."""
         found: list[Suppression] = []
         for chunk in _chunks(list(address_hashes)):
-            query = select(suppressions).where(suppressions.c.address_hash.in_(chunk)).order_by(suppressions.c.at)
-            for row in self._connection.execute(query).mappings():
-                found.append(Suppression(**{**row, "reason": SuppressionReason(row["reason"])}))
+            query = (
+                select(suppressions).where(suppressions.c.address_hash.in_(chunk)).order_by(suppressions.c.at)
+            )
+            rows = self._connection.execute(query).mappings()
+            found.extend(Suppression(**{**row, "reason": SuppressionReason(row["reason"])}) for row in rows)
         return found
 
     def lift(self, address_hashes: Iterable[str], newsletter_id: str) -> int:
@@ -168,8 +180,10 @@ class SQLSubscriberStore:
     def add_attempt(self, attempt: SignUpAttempt) -> None:
         """Add one."""
         row = {
-            "address_hash": attempt.address_hash, "network_hash": attempt.network_hash,
-            "what": attempt.what, "at": attempt.at,
+            "address_hash": attempt.address_hash,
+            "network_hash": attempt.network_hash,
+            "what": attempt.what,
+            "at": attempt.at,
         }
         self._connection.execute(attempts.insert().values(row))
 
@@ -210,7 +224,9 @@ class SQLTakedownStore:
 
     def remove(self, story_id: str) -> bool:
         """Publish the story again."""
-        return bool(self._connection.execute(delete(takedowns).where(takedowns.c.story_id == story_id)).rowcount)
+        return bool(
+            self._connection.execute(delete(takedowns).where(takedowns.c.story_id == story_id)).rowcount
+        )
 
     def all(self) -> Sequence[Takedown]:
         """Newest first."""
@@ -225,11 +241,21 @@ def _chunks(values: list[Any]) -> Iterator[list[Any]]:
 
 def _row(person: Subscriber) -> dict[str, Any]:
     return {
-        "newsletter_id": person.newsletter_id, "id": person.id, "address": person.address, "name": person.name,
-        "organisation": person.organisation, "language": person.language, "topics": list(person.topics),
-        "frequency": person.frequency.value, "state": person.state.value, "basis": person.basis.value,
-        "created_at": person.created_at, "confirmed_at": person.confirmed_at, "ended_at": person.ended_at,
-        "paused_until": person.paused_until, "bounce_score": float(person.bounce_score),
+        "newsletter_id": person.newsletter_id,
+        "id": person.id,
+        "address": person.address,
+        "name": person.name,
+        "organisation": person.organisation,
+        "language": person.language,
+        "topics": list(person.topics),
+        "frequency": person.frequency.value,
+        "state": person.state.value,
+        "basis": person.basis.value,
+        "created_at": person.created_at,
+        "confirmed_at": person.confirmed_at,
+        "ended_at": person.ended_at,
+        "paused_until": person.paused_until,
+        "bounce_score": float(person.bounce_score),
     }
 
 

@@ -1,0 +1,199 @@
+"""
+Publish: what is approved becomes files of the website (channels, list of sources).
+
+Read, build, check, write: the store is read in one transaction, everything is built in memory,
+every feed passes our own check before it leaves, and only then are files replaced. A feed that
+fails the check is not written; the one of last time stays and the report says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+
+from newsdigest import logs
+from newsdigest.model.channels import Channel, ChannelFile
+from newsdigest.model.editions import Edition
+from newsdigest.model.items import Item, ItemState
+from newsdigest.model.sources import Source, SourceKind
+from newsdigest.ports.clock import Clock
+from newsdigest.ports.publishing import ChannelCalendar, FeedWriter, SiteWriter
+from newsdigest.ports.storage import Store, UnitOfWork
+from newsdigest.publishing import channels as noun
+from newsdigest.publishing import validity
+from newsdigest.publishing.channels import Origin, Site
+from newsdigest.text.urls_public import public_url
+
+log = logs.get_logger(__name__)
+
+FOLDERS = ("feeds", "opml")
+
+
+@dataclass
+class PublishReport:
+    """
+    What came of one publishing.
+
+    Attributes:
+        paths: Every file of the site, changed or not, in order.
+        problems: One line for each feed that was held back.
+    """
+
+    paths: list[PurePosixPath] = field(default_factory=list)
+    changed: int = 0
+    removed: int = 0
+    stories: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def line(self) -> str:
+        """One line for the operator; "" when nothing changed."""
+        if not (self.changed or self.removed or self.problems):
+            return ""
+        text = f"{self.changed} files changed, {self.removed} removed, {len(self.paths)} in all"
+        return text + (f"; held back: {'; '.join(self.problems)}" if self.problems else "")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """What was read from the store for one publishing."""
+
+    editions: tuple[Edition, ...]
+    origins: dict[str, Origin]
+    taken_down: frozenset[str]
+    sources: tuple[Source, ...]
+
+
+def read_material(unit: UnitOfWork, *, newsletter_ids: Sequence[str] = ()) -> Material:
+    """Return every public edition with all that decides what may be shown of it."""
+    editions = []
+    for slim in unit.editions.all():
+        if (not newsletter_ids or slim.newsletter_id in newsletter_ids) and noun.is_public(slim):
+            whole = unit.editions.get(slim.id)
+            if whole is not None:
+                editions.append(whole)
+    ids = {placement.item_id for edition in editions for placement in edition.placements if placement.item_id}
+    sources = {source.id: source for source in unit.sources.all()}
+    items = unit.items.get(sorted(ids))
+    return Material(
+        editions=tuple(editions),
+        origins={id_: origin_of(item, sources.get(item.source_id)) for id_, item in items.items()},
+        taken_down=frozenset(takedown.story_id for takedown in unit.takedowns.all()),
+        sources=tuple(sources.values()),
+    )
+
+
+def origin_of(item: Item, source: Source | None) -> Origin:
+    """Return what publishing must know of an item and of who tells it."""
+    file = next(((url, type_) for url, type_ in item.enclosures if _is_file(url, type_)), None)
+    return Origin(
+        source_name=source.speaker if source else "",
+        source_url=(source.url if source.kind is not SourceKind.FOLDER else source.homepage)
+        if source
+        else "",
+        source_type=source.type.value if source else "",
+        trust=source.trust.value if source else "",
+        is_withdrawn=item.state is ItemState.WITHDRAWN,
+        embargo_until=item.judgement.embargo_until if item.judgement else None,
+        enclosure=ChannelFile(url=public_url(file[0]) or "", type=file[1]) if file else None,
+    )
+
+
+def _is_file(url: str, type_: str) -> bool:
+    # Pictures are not passed on: a website that shows them would load them from a stranger's host (R29).
+    return bool(public_url(url)) and "/" in type_ and not type_.startswith("image/")
+
+
+def publish(
+    *,
+    clock: Clock,
+    store: Store,
+    writer: SiteWriter,
+    feeds: FeedWriter,
+    calendar: ChannelCalendar | None,
+    site: Site,
+    languages: Iterable[str],
+    extra: Callable[[Material, datetime], dict[PurePosixPath, bytes]] | None = None,
+) -> PublishReport:
+    """
+    Bring the folder up to date and say what changed.
+
+    Args:
+        extra: Builds more files (archive pages) from the same material.
+    """
+    now = clock.now()
+    with store.read() as unit:
+        material = read_material(unit)
+    report = PublishReport()
+    files = build(
+        material, feeds=feeds, calendar=calendar, site=site, languages=languages, now=now, report=report
+    )
+    if extra is not None:
+        files |= extra(material, now)
+    for path, content in sorted(files.items()):
+        report.changed += writer.write(path, content)
+        report.paths.append(path)
+    held = {PurePosixPath(problem.split(":")[0]) for problem in report.problems}
+    report.removed = writer.prune({*files, *held}, below=(*FOLDERS, "archive", "embed"))
+    if report.changed or report.removed or report.problems:
+        log.info(
+            "site_published", changed=report.changed, removed=report.removed, problems=len(report.problems)
+        )
+    return report
+
+
+def build(
+    material: Material,
+    *,
+    feeds: FeedWriter,
+    calendar: ChannelCalendar | None,
+    site: Site,
+    languages: Iterable[str],
+    now: datetime,
+    report: PublishReport,
+) -> dict[PurePosixPath, bytes]:
+    """Return every channel's files by their place in the site; what fails our check is reported instead."""
+    files: dict[PurePosixPath, bytes] = {}
+    for language in languages:
+        topics = {id_: names.get(language) or next(iter(names.values())) for id_, names in site.topics}
+        told = noun.entries(
+            material.editions,
+            language=language,
+            origins=material.origins,
+            topics=topics,
+            taken_down=material.taken_down,
+            now=now,
+        )
+        report.stories += len(told)
+        for channel in noun.channels(told, language=language, site=site):
+            _add_checked(channel, feeds, calendar, files, report)
+    rows = [
+        (s.speaker, s.url, s.homepage)
+        for s in material.sources
+        if s.kind is SourceKind.FEED and not s.is_paused
+    ]
+    name = next(iter(site.publisher.values()), "newsdigest")
+    files[PurePosixPath("opml/sources.opml")] = feeds.opml(name, [row for row in rows if public_url(row[1])])
+    return files
+
+
+def _add_checked(
+    channel: Channel,
+    feeds: FeedWriter,
+    calendar: ChannelCalendar | None,
+    files: dict[PurePosixPath, bytes],
+    report: PublishReport,
+) -> None:
+    made = {"rss": feeds.rss(channel), "atom": feeds.atom(channel), "json": feeds.json(channel)}
+    if calendar is not None and channel.id == "events":
+        made["ics"] = calendar.calendar(channel)
+    for extension, content in made.items():
+        path = PurePosixPath(f"{channel.path}.{extension}")
+        found = validity.problems(content, extension, url=f"{channel.url}.{extension}")
+        if found:
+            report.problems.append(f"{path}: {found[0]}")
+            log.error("feed_held_back", path=str(path), problems=found[:5])
+        else:
+            files[path] = content
