@@ -26,7 +26,12 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "demo": ("demo", "demo", "the main job end to end on sample feeds, then the newsroom"),
     "run": ("run_all", "run", "scheduler and web in one process"),
     "scheduler": ("run_all", "scheduler", "only the clock"),
-    "subscribers": ("subscribers", "subscribers", "people: list, add, import, export, confirm, unsubscribe, forget"),
+    "subscribers": (
+        "subscribers",
+        "subscribers",
+        "people: list, add, import, export, confirm, unsubscribe, forget",
+    ),
+    "users": ("users", "users", "who may enter the newsroom: add, list, password, role, remove"),
     "publish": ("publish", "publish", "channels and archive pages as files"),
     "status": ("setting_up", "status", "what there is, what ran, what needs attention"),
     "migrate": ("setting_up", "migrate", "bring the database to this program's schema"),
@@ -51,9 +56,15 @@ class LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, _, text) in COMMANDS.items()])
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
 @click.option(
-    "--workspace", "-w", type=click.Path(file_okay=False, path_type=Path), default=Path(), envvar="NEWSDIGEST_WORKSPACE",
+    "--workspace",
+    "-w",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(),
+    envvar="NEWSDIGEST_WORKSPACE",
     help="Folder with config/, templates/ and var/ (default: this folder).",
 )
 @click.version_option(__version__, prog_name="newsdigest")
@@ -86,7 +97,10 @@ def run(arguments: list[str] | None = None) -> None:
     except OSError as error:
         # A full disk, a missing right: the operating system's own words are the clearest.
         where = f" {error.filename}" if error.filename else ""
-        click.echo(f"newsdigest:{where}: {error.strerror or error}; check the disk and the rights, then run again", err=True)
+        click.echo(
+            f"newsdigest:{where}: {error.strerror or error}; check the disk and the rights, then run again",
+            err=True,
+        )
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)
 

@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from newsdigest.adapters.sql_store.store import SQLStore
 from newsdigest.errors import SchemaError
 
-FAMILIES = ("audit", "sources", "items", "stories", "editions", "subscribers", "mailings")
+FAMILIES = ("audit", "sources", "items", "stories", "editions", "subscribers", "mailings", "web")
 
 
 def load_tables() -> None:
@@ -74,4 +74,6 @@ def require_current(store: SQLStore) -> None:
         raise SchemaError(
             f"{where}: the database's schema ({found}) is newer than this program ({wanted}); install the newer newsdigest"
         )
-    raise SchemaError(f"{where}: the database's schema ({found}) is older than this program ({wanted}); run `newsdigest migrate`")
+    raise SchemaError(
+        f"{where}: the database's schema ({found}) is older than this program ({wanted}); run `newsdigest migrate`"
+    )

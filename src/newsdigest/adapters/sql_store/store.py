@@ -26,6 +26,7 @@ from newsdigest.adapters.sql_store.mailing_store import SQLMailingStore
 from newsdigest.adapters.sql_store.source_store import SQLSourceStore
 from newsdigest.adapters.sql_store.story_store import SQLStoryStore
 from newsdigest.adapters.sql_store.subscriber_store import SQLSubscriberStore, SQLTakedownStore
+from newsdigest.adapters.sql_store.web_store import SQLUserStore
 from newsdigest.errors import StoreBusyError, StoreCorruptError, StoreError, StoreFullError
 
 BUSY_TIMEOUT_MS = 10_000
@@ -64,6 +65,10 @@ class SQLUnitOfWork:
     @cached_property
     def mailings(self) -> SQLMailingStore:
         return SQLMailingStore(self.connection)
+
+    @cached_property
+    def users(self) -> SQLUserStore:
+        return SQLUserStore(self.connection)
 
     @cached_property
     def runs(self) -> SQLRunStore:
@@ -142,11 +147,15 @@ def translate(error: DatabaseError, *, where: str) -> StoreError:
     """Return our error for a driver's, in words that say what to do."""
     text = str(error.orig)
     if "database or disk is full" in text or "No space left" in text:
-        return StoreFullError(f"{where}: the disk is full; nothing was half written; free space and run again")
+        return StoreFullError(
+            f"{where}: the disk is full; nothing was half written; free space and run again"
+        )
     if "locked" in text or "busy" in text:
         return StoreBusyError(f"{where}: another process has held the database for 10 s; try again")
     if "malformed" in text or "not a database" in text:
-        return StoreCorruptError(f"{where}: the database is damaged ({text}); stop everything and restore a backup")
+        return StoreCorruptError(
+            f"{where}: the database is damaged ({text}); stop everything and restore a backup"
+        )
     if "no such table" in text or "no such column" in text or "UndefinedTable" in text:
         return StoreError(f"{where}: the schema is not there or old ({text}); run `newsdigest migrate`")
     if isinstance(error, OperationalError):

@@ -19,10 +19,21 @@ from newsdigest.ports.storage.sources import SourceStore
 from newsdigest.ports.storage.stories import StoryStore
 from newsdigest.ports.storage.subscribers import SubscriberStore
 from newsdigest.ports.storage.takedowns import TakedownStore
+from newsdigest.ports.storage.web import UserStore
 
 __all__ = [
-    "AuditStore", "EditionStore", "ItemStore", "MailingStore", "RunStore", "SourceStore",
-    "Store", "StoryStore", "SubscriberStore", "TakedownStore", "UnitOfWork",
+    "AuditStore",
+    "EditionStore",
+    "ItemStore",
+    "MailingStore",
+    "RunStore",
+    "SourceStore",
+    "Store",
+    "StoryStore",
+    "SubscriberStore",
+    "TakedownStore",
+    "UnitOfWork",
+    "UserStore",
 ]
 
 
@@ -43,6 +54,8 @@ class UnitOfWork(Protocol):
     def takedowns(self) -> TakedownStore: ...
     @property
     def mailings(self) -> MailingStore: ...
+    @property
+    def users(self) -> UserStore: ...
     @property
     def runs(self) -> RunStore: ...
     @property
