@@ -29,7 +29,6 @@ _HTML_NAME = re.compile(
     "a|abbr|b|big|blockquote|body|br|code|div|em|font|form|h[1-4r]|head|html|i|iframe|img|input|li|link|meta|"
     "object|ol|p|pre|s|script|small|span|strong|style|su[bp]|svg|t[dhrt]|table|ul?|video"
 )
-)
 
 
 def is_html(tag: str) -> bool:
