@@ -58,7 +58,7 @@ class Base:
         """
         from newsdigest.errors import UsageError
 
-        known = tuple(self.workspace.newsletters)
+        known = tuple(self.workspace.newsletters.values())
         for newsletter in known:
             if newsletter_id in ("", newsletter.id):
                 return newsletter

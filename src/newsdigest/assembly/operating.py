@@ -1,9 +1,142 @@
-"""The parts of operating: ports meet tools, one method per job."""
+"""The parts of operating: checking settings, status, backup and restore."""
 
 from __future__ import annotations
 
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
 from newsdigest.assembly.base import Base
+from newsdigest.errors import SettingsError, StoreError, UsageError
+
+SETTINGS = ("main", "newsletters", "topics", "themes", "words", "sources")
+"""Parts of the workspace that are read from files; `check` reads them all."""
+
+SECRET_FILE = "secret.key"  # noqa: S105 - a file's name
 
 
 class OperatingParts(Base):
     """What the doors ask of operating."""
+
+    def problems(self) -> list[str]:
+        """Return every problem of settings and templates, one line each; empty when all is well."""
+        found: list[str] = []
+        for name in SETTINGS:
+            try:
+                getattr(self.workspace, name)
+            except SettingsError as error:
+                found += error.problems
+        return found + self._template_problems()
+
+    def _template_problems(self) -> list[str]:
+        from newsdigest.adapters import jinja_renderer
+
+        return jinja_renderer.template_problems(self.workspace.template_folders)
+
+    def status(self) -> dict[str, Any]:
+        """Return counts, the last runs of jobs, and what needs a person's attention."""
+        with self.store.read() as unit:
+            editions = unit.editions.all()
+            counts = {
+                "sources": len(unit.sources.all()),
+                "items": unit.items.count(),
+                "editions": len(editions),
+                "subscribers": len(unit.subscribers.all()),
+            }
+            states = unit.sources.states()
+            job_facts = unit.runs.values("job:")
+        attention = [
+            f"edition {edition.id} needs a decision: {edition.state_reason}"
+            for edition in editions
+            if edition.state.value in ("needs_decision", "paused")
+        ]
+        failing = sorted(id_ for id_, state in states.items() if state.failures >= 3)
+        if failing:
+            attention.append(f"{len(failing)} sources fail: {', '.join(failing[:5])}; see `newsdigest sources list`")
+        attention += [
+            f"job {job['job']} failed {job['failures']} times: {job['report']}" for job in job_facts if job.get("failures")
+        ]
+        last = max((edition for edition in editions if edition.finished_at), key=lambda e: e.day, default=None)
+        counts["last edition"] = last.id if last else "-"  # type: ignore[assignment]
+        runs = [
+            {"job": job["job"], "started_at": job["started"], "outcome": job["outcome"], "report": job["report"]}
+            for job in job_facts
+        ]
+        return {"workspace": self.workspace.folder, "counts": counts, "runs": runs, "attention": attention}
+
+    def backup(self, target: Path) -> int:
+        """
+        Write database, settings, keys and images into one archive; return its size in bytes.
+
+        Raises:
+            UsageError: The store is PostgreSQL, which has better tools of its own.
+        """
+        from newsdigest.adapters import tar_backup
+        from newsdigest.adapters.sql_store import schema, snapshot
+
+        database = self.store.path
+        if database is None:
+            raise UsageError("the store is PostgreSQL; back it up with pg_dump, and config/ and var/ as files")
+        snapshot.require_sound(database)
+        with tempfile.TemporaryDirectory(dir=self.workspace.var) as folder:
+            copied = Path(folder) / "newsdigest.db"
+            snapshot.copy(database, copied)
+            files = {"var/newsdigest.db": copied, **self._files_to_keep()}
+            facts = {"schema": schema.revision(self.store)}
+            return tar_backup.write(target, files=files, facts=facts, at=self.clock.now())
+
+    def _files_to_keep(self) -> dict[str, Path]:
+        folder = self.workspace.folder
+        kept = [*self.workspace.config.rglob("*"), *(folder / "templates").rglob("*")]
+        kept += [*(self.workspace.var / "images").rglob("*"), self.workspace.var / SECRET_FILE]
+        return {path.relative_to(folder).as_posix(): path for path in kept if path.is_file()}
+
+    def restore(self, source: Path) -> dict[str, Any]:
+        """
+        Put a backup in place of what is here; what was here is kept beside it.
+
+        Nothing is sent afterwards without a decision: the restored database may not know what
+        went out since the backup (mailing spec, section 4).
+
+        Raises:
+            BackupError: Not one of ours, or damaged; nothing was changed.
+            SchemaError: Made by a newer program; nothing was changed.
+        """
+        from newsdigest.adapters import tar_backup
+        from newsdigest.adapters.sql_store import SQLStore, schema, snapshot
+
+        self.close()
+        self.workspace.var.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=self.workspace.folder) as unpacked:
+            folder = Path(unpacked)
+            manifest = tar_backup.read(source, folder)
+            database = folder / "var" / "newsdigest.db"
+            snapshot.require_sound(database)
+            store = SQLStore(f"sqlite:///{database}")
+            try:
+                schema.refuse_newer(store)
+                schema.migrate(store)
+                with store.write() as unit:
+                    unit.runs.put_value("restored_at", self.clock.now().isoformat())
+            finally:
+                store.close()
+            self._swap_in(folder, manifest)
+        self.__dict__.pop("store", None)
+        return manifest
+
+    def _swap_in(self, folder: Path, manifest: dict[str, Any]) -> None:
+        stamp = self.clock.now().strftime("%Y%m%dT%H%M%SZ")
+        aside = self.workspace.folder / f"before-restore-{stamp}"
+        # The write-ahead log belongs to the old database; beside the new one it would corrupt it.
+        old = [self.workspace.var / f"newsdigest.db{end}" for end in ("", "-wal", "-shm")]
+        for name in (*manifest["files"], *(path.relative_to(self.workspace.folder).as_posix() for path in old)):
+            here = self.workspace.folder / name
+            if here.exists():
+                (aside / name).parent.mkdir(parents=True, exist_ok=True)
+                here.rename(aside / name)
+        for name in manifest["files"]:
+            (self.workspace.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(folder / name, self.workspace.folder / name)
+        if not (self.workspace.var / "newsdigest.db").exists():
+            raise StoreError(f"{self.workspace.var}: the restored database is not there; what was here is in {aside}")

@@ -34,6 +34,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "users": ("users", "users", "who may enter the newsroom: add, list, password, role, remove"),
     "publish": ("publish", "publish", "channels and archive pages as files"),
     "status": ("setting_up", "status", "what there is, what ran, what needs attention"),
+    "backup": ("setting_up", "backup", "database, settings and images into one file"),
+    "restore": ("setting_up", "restore", "put a backup in place"),
     "migrate": ("setting_up", "migrate", "bring the database to this program's schema"),
 }
 

@@ -45,9 +45,10 @@ def init(folder: Path, bare: bool) -> int:
 @click.pass_obj
 def check(folder: Path, as_json: bool) -> int:
     """Validate all settings and templates; every error names file, line and column."""
+    from newsdigest.assembly import Assembly
     from newsdigest.settings.workspace import Workspace
 
-    problems = Workspace(folder).require().problems()
+    problems = Assembly(Workspace(folder).require()).problems()
     if as_json:
         print_json({"ok": not problems, "problems": problems})
     elif problems:
@@ -87,3 +88,34 @@ def status(folder: Path, now: object, as_json: bool) -> int:
         for line in report["attention"]:
             click.echo(f"! {line}")
     return 1 if report["attention"] else 0
+
+
+@click.command()
+@click.argument("target", metavar="FILE", type=click.Path(dir_okay=False, path_type=Path))
+@click.pass_obj
+def backup(folder: Path, target: Path) -> int:
+    """Write database, settings, keys and images to FILE (.tar.gz); the others go on working."""
+    with opened(folder) as assembly:
+        size = assembly.backup(target)
+    click.echo(f"{target}: {size / 1_000_000:.1f} MB. It holds addresses and keys; keep it safe")
+    return 0
+
+
+@click.command()
+@click.argument("source", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def restore(folder: Path, source: Path, yes: bool) -> int:
+    """Put the backup FILE in place of what is in the workspace (which is kept beside it)."""
+    from newsdigest.assembly import Assembly
+    from newsdigest.settings.workspace import Workspace
+
+    if not yes:
+        click.confirm(f"Replace the database and settings in {folder} by {source}? Stop `newsdigest run` first", abort=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    manifest = Assembly(Workspace(folder)).restore(source)
+    click.echo(
+        f"restored the backup of {manifest['made_at']} ({len(manifest['files'])} files). "
+        "Editions that were due since then wait for a decision; nothing is sent by itself"
+    )
+    return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -84,6 +85,11 @@ class SQLRunStore:
     def put_value(self, name: str, value: str) -> None:
         statement = insert_for(self._connection, facts).values(name=name, value=value)
         self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+
+    def values(self, prefix: str) -> list[dict[str, Any]]:
+        """Return the JSON facts whose names begin so, by name."""
+        query = select(facts.c.value).where(facts.c.name.startswith(prefix, autoescape=True)).order_by(facts.c.name)
+        return [json.loads(value) for value in self._connection.execute(query).scalars()]
 
 
 def _link(act: Act, before: str) -> str:

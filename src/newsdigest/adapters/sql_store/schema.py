@@ -69,11 +69,23 @@ def require_current(store: SQLStore) -> None:
         return
     if found is None:
         raise SchemaError(f"{where}: the database is empty; run `newsdigest migrate`")
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-    if found not in known:
-        raise SchemaError(
-            f"{where}: the database's schema ({found}) is newer than this program ({wanted}); install the newer newsdigest"
-        )
+    refuse_newer(store)
     raise SchemaError(
         f"{where}: the database's schema ({found}) is older than this program ({wanted}); run `newsdigest migrate`"
     )
+
+
+def refuse_newer(store: SQLStore) -> None:
+    """
+    Check that the database was not written by a newer program.
+
+    Raises:
+        SchemaError: Its revision is none of ours.
+    """
+    found = revision(store)
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    if found is not None and found not in known:
+        where = store.path or store.url.host
+        raise SchemaError(
+            f"{where}: the database's schema ({found}) is newer than this program ({head()}); install the newer newsdigest"
+        )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from newsdigest.model.audit import Act, Run
 
@@ -41,3 +41,7 @@ class RunStore(Protocol):
         ...
 
     def put_value(self, name: str, value: str) -> None: ...
+
+    def values(self, prefix: str) -> list[dict[str, Any]]:
+        """Return the JSON facts whose names begin so, by name."""
+        ...
