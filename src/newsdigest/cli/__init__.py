@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "init": ("setting_up", "init", "make a new workspace"),
     "check": ("setting_up", "check", "validate all settings and templates"),
     "demo": ("demo", "demo", "the main job end to end on sample feeds, then the newsroom"),
+    "read": ("read", "read", "parse documents as the collector would, store nothing"),
     "run": ("run_all", "run", "scheduler and web in one process"),
     "scheduler": ("run_all", "scheduler", "only the clock"),
     "subscribers": (

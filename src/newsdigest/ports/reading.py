@@ -1,4 +1,8 @@
-"""Reading: from the bytes of a document to entries. Never raises for what a stranger sent."""
+"""
+Reading: from the bytes of a document to entries. Never raises for what a stranger sent.
+
+A reading is a value: documents that are no feed are an everyday outcome, with the reason in plain words.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,24 @@ from datetime import datetime
 from typing import Protocol
 
 from newsdigest.model.entries import Document
+from newsdigest.model.sources import PageRules
+
+MAX_ENTRIES = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RawDocument:
-    """Bytes as fetched, with what is known of them. `now` bounds plausible dates."""
+    """
+    Bytes as fetched, with what is known of them.
+
+    Attributes:
+        key: The caller's name for it, returned with the result.
+        zone: IANA name for times that name none.
+        now: Bounds plausible dates (F5); aware, UTC.
+        page_rules: Where given, the bytes are a list page and are read by these selectors.
+        file_name: Where given, the bytes are one file of a folder (press release, mail) and become one entry.
+        max_entries: The newest so many are kept, at most 5,000.
+    """
 
     key: str
     body: bytes
@@ -20,6 +37,9 @@ class RawDocument:
     content_type: str = ""
     zone: str = "Europe/Berlin"
     now: datetime
+    page_rules: PageRules | None = None
+    file_name: str = ""
+    max_entries: int = MAX_ENTRIES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +49,9 @@ class ReadResult:
 
     Attributes:
         error: "" or one plain sentence: what the bytes are instead of a feed.
-        reason: `ok`, `empty`, `html`, `not_a_feed`, `unreadable`, `too_large`, `timeout`.
+        reason: `ok`, `empty` (no bytes), `html` and its kinds `parked`, `login`, `consent`, `bot_wall`, `error_page`,
+            `not_a_feed`, `unreadable`, `too_large`, `timeout`, `container_missing` (page rules that fit no more).
+            A feed without entries is `ok` with an empty document.
     """
 
     key: str

@@ -232,6 +232,17 @@ def tidy(text: str) -> str:
     return re.sub(r"\n{3,}", "\n\n", "\n".join("" if line == "-" else line for line in lines)).strip()
 
 
+def from_text(text: str) -> str:
+    """Return plain text as HTML: paragraphs at empty lines, breaks at line ends."""
+    escaped = entities.escape(scrub(text[:MAX_LENGTH]), quote=False)
+    if "\n" not in escaped.strip():
+        return escaped
+    blocks = [
+        re.sub(r"\s*\n\s*", "<br>", block.strip()) for block in re.split(r"\n\s*\n", escaped) if block.strip()
+    ]
+    return f"<p>{'</p><p>'.join(blocks)}</p>"
+
+
 def unescape(text: str) -> str:
     """Return text with HTML entities resolved; only those ending in `;`, so that `?a=1&copy=2` stays."""
     return (
