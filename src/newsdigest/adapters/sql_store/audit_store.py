@@ -64,7 +64,7 @@ class SQLRunStore:
     def start(self, run: Run) -> bool:
         """Insert; False when the key exists already."""
         statement = insert_for(self._connection, runs).values(_run_row(run)).on_conflict_do_nothing()
-        return bool(self._connection.execute(statement).rowcount)
+        return self._connection.execute(statement).rowcount == 1
 
     def finish(self, run: Run) -> None:
         """Store the end of a run."""

@@ -95,7 +95,8 @@ class SQLStore:
             options["connect_args"] = {"timeout": BUSY_TIMEOUT_MS / 1000, "check_same_thread": False}
             if self.url.database in (None, "", ":memory:"):
                 options = {"poolclass": NullPool}
-        self.engine: Engine = create_engine(self.url, **options)
+        # "Was it new?" is asked by row count also of an INSERT, which drivers keep only when told.
+        self.engine: Engine = create_engine(self.url, execution_options={"preserve_rowcount": True}, **options)
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
 

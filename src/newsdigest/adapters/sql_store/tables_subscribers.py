@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, Index, Integer, Text
+from sqlalchemy import Column, Index, Integer, Text
 
 from newsdigest.adapters.sql_store.tables import table
-from newsdigest.adapters.sql_store.types import Instant, Json
+from newsdigest.adapters.sql_store.types import Instant, Json, Real
 
 subscribers = table(
     "subscribers",
@@ -23,7 +23,7 @@ subscribers = table(
     Column("confirmed_at", Instant),
     Column("ended_at", Instant),
     Column("paused_until", Instant),
-    Column("bounce_score", Float, nullable=False),
+    Column("bounce_score", nullable=False),
     Index("ix_subscribers_state", "state", "newsletter_id", "id"),
     Index("ix_subscribers_id", "id"),
 )

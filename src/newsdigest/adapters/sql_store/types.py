@@ -12,9 +12,13 @@ import json
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import Boolean, Date, DateTime, Dialect, Integer, Text
+from sqlalchemy import REAL, Boolean, Date, DateTime, Dialect, Double, Integer, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+Real = Double().with_variant(REAL(), "sqlite")
+"""A number with a fraction, eight bytes on both."""
 
 
 class Instant(TypeDecorator[datetime]):

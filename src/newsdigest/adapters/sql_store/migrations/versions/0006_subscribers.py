@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from newsdigest.adapters.sql_store.types import Instant, Json
+from newsdigest.adapters.sql_store.types import Instant, Json, Real
 
 revision = "0006"
 down_revision = "0005"
@@ -30,7 +30,7 @@ def upgrade() -> None:
         sa.Column("confirmed_at", Instant),
         sa.Column("ended_at", Instant),
         sa.Column("paused_until", Instant),
-        sa.Column("bounce_score", sa.Float, nullable=False),
+        sa.Column("bounce_score", Real, nullable=False),
         sa.PrimaryKeyConstraint("newsletter_id", "id", name="pk_subscribers"),
         sqlite_strict=True,
     )
