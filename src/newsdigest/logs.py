@@ -21,7 +21,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2
 
 def get_logger(name: str) -> Any:
     """Return the logger of a module."""
-    return structlog.get_logger(logger=name)
+    return structlog.get_logger(module=name)
 
 
 def configure(*, style: Literal["console", "json"] = "console", level: str = "info") -> None:

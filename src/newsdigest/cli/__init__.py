@@ -25,6 +25,9 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "check": ("setting_up", "check", "validate all settings and templates"),
     "demo": ("demo", "demo", "the main job end to end on sample feeds, then the newsroom"),
     "read": ("read", "read", "parse documents as the collector would, store nothing"),
+    "sort": ("stories", "sort", "judge new items and group them into stories"),
+    "classify": ("stories", "classify", "judge and group the lines of a file, store nothing"),
+    "stories": ("stories", "stories", "list stories; explain, split, merge"),
     "run": ("run_all", "run", "scheduler and web in one process"),
     "scheduler": ("run_all", "scheduler", "only the clock"),
     "subscribers": (
@@ -33,6 +36,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
         "people: list, add, import, export, confirm, unsubscribe, forget",
     ),
     "users": ("users", "users", "who may enter the newsroom: add, list, password, role, remove"),
+    "send": ("mailing", "send", "deliver an approved edition until done; goes on where it stopped"),
+    "deliveries": ("mailing", "deliveries", "what became of an edition's mail"),
     "publish": ("publish", "publish", "channels and archive pages as files"),
     "status": ("setting_up", "status", "what there is, what ran, what needs attention"),
     "backup": ("setting_up", "backup", "database, settings and images into one file"),

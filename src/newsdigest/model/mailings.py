@@ -32,6 +32,79 @@ OPEN_STATES = frozenset(
 """An edition is `sent` only when no delivery is in one of these."""
 
 
+class MailingState(StrEnum):
+    """
+    Where the sending of one edition stands.
+
+    `waiting` is the undo window before the first mail. `sent` only when no delivery is open.
+    """
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    PAUSED = "paused"
+    NEEDS_DECISION = "needs_decision"
+    CANCELLED = "cancelled"
+    SENT = "sent"
+
+
+class UncertainPolicy(StrEnum):
+    """What becomes of a message whose final dot was sent but never answered."""
+
+    HOLD = "hold"  # parked until a person decides
+    RESEND_ONCE = "resend_once"  # once more by itself: at most two copies
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mailing:
+    """
+    The sending of one approved edition.
+
+    Attributes:
+        content_hash: What was approved; deliveries are of these bytes.
+        date: The Date header of every message and every attempt; whole seconds.
+        not_before: End of the undo window.
+        fence: Grows with every lease; marks under an older one are refused.
+        owner: Which process holds the lease ("" for none), until `lease_until`.
+        refusals: Permanent refusals in a row, for the circuit breaker; survives a restart.
+    """
+
+    edition_id: str
+    newsletter_id: str
+    content_hash: str
+    date: datetime
+    not_before: datetime
+    state: MailingState = MailingState.WAITING
+    reason: str = ""
+    uncertain: UncertainPolicy = UncertainPolicy.HOLD
+    planned: int = 0
+    fence: int = 0
+    owner: str = ""
+    lease_until: datetime | None = None
+    refusals: int = 0
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Throttle:
+    """
+    What is known about handing over to one recipient domain; survives a restart.
+
+    Attributes:
+        blocked_until: Nothing is claimed for it before.
+        failures: Temporary refusals in a row; the wait grows with them.
+        window_start, used: How many were claimed in the present window of its rate limit.
+    """
+
+    domain: str
+    blocked_until: datetime | None = None
+    failures: int = 0
+    window_start: datetime | None = None
+    used: int = 0
+    reason: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """
@@ -39,9 +112,10 @@ class Delivery:
 
     Attributes:
         id: Hash of edition and subscriber; the Message-ID derives from it.
-        domain: Recipient's domain, for back-off and rate limits.
-        token: Opaque, at least 128 bit; VERP and unsubscribe links are made from it.
+        domain: Recipient's domain, for back-off and rate limits. The address itself is
+            read from the subscriber at claim time and never stored here.
         fence: The lease's fencing token under which it was claimed last.
+        resends: How often it was sent again although its outcome was uncertain.
     """
 
     id: str
@@ -56,6 +130,7 @@ class Delivery:
     code: int | None = None
     queue_id: str = ""
     fence: int = 0
+    resends: int = 0
     changed_at: datetime | None = None
 
 
@@ -90,6 +165,8 @@ class HandOver:
         state: sent, deferred, failed or uncertain.
         phase: Where it was decided.
         is_for_all: The answer concerns every message (bad log-in, relay refuses us), not this person.
+        is_lasting: Waiting will not help (only with `is_for_all`).
+        relay: host:port that answered.
     """
 
     delivery_id: str
@@ -99,6 +176,8 @@ class HandOver:
     reply: str = ""
     queue_id: str = ""
     is_for_all: bool = False
+    is_lasting: bool = False
+    relay: str = ""
 
 
 class BounceKind(StrEnum):
@@ -121,3 +200,40 @@ class Bounce:
     status: str  # e.g. 5.1.1
     at: datetime
     diagnostic: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailingReport:
+    """
+    What became of one edition's mail.
+
+    Attributes:
+        counts: Per state; `planned` is always their sum.
+        reasons: (state, reason, how many), most frequent first.
+        bounces: (kind, how many) of reports that came back later.
+        next_try: When the next deferred delivery is due.
+    """
+
+    edition_id: str
+    state: MailingState
+    reason: str = ""
+    planned: int = 0
+    counts: tuple[tuple[DeliveryState, int], ...] = ()
+    reasons: tuple[tuple[DeliveryState, str, int], ...] = ()
+    bounces: tuple[tuple[BounceKind, int], ...] = ()
+    next_try: datetime | None = None
+
+    def count(self, state: DeliveryState) -> int:
+        """How many deliveries are in that state."""
+        return dict(self.counts).get(state, 0)
+
+    @property
+    def open(self) -> int:
+        """How many may still change by themselves."""
+        return sum(number for state, number in self.counts if state in OPEN_STATES)
+
+    @property
+    def needs_attention(self) -> bool:
+        """Whether a person should look: not all sent, or stopped."""
+        troubled = {DeliveryState.FAILED, DeliveryState.UNCERTAIN, *OPEN_STATES}
+        return self.state is not MailingState.SENT or any(self.count(state) for state in troubled)

@@ -68,17 +68,60 @@ class RelaySettings(Strict):
     host: str = "localhost"
     port: int = Field(25, ge=1, le=65535)
     tls: Literal["required", "implicit", "none"] = "required"
+    ca_file: Path | None = None
     user: str = ""
     password_file: Path | None = None
-    connections: int = Field(1, ge=1, le=32)
+    connections: int = Field(4, ge=1, le=32)
+
+
+class DKIMSettings(Strict):
+    """Signing by ourselves, where the relay does not. `key_file`: PEM, RSA from 2048 bit or Ed25519."""
+
+    domain: str = ""
+    selector: str = ""
+    key_file: Path | None = None
+
+
+class BounceSettings(Strict):
+    """
+    Where reports about our mail arrive; one of `maildir` and `host` (IMAP over TLS), or neither.
+
+    Attributes:
+        archive: IMAP folder (or maildir sub-folder) into which dealt-with reports are put.
+        soft_limit: Score at which an address is suppressed; a soft bounce counts 1, half after 30 days.
+    """
+
+    maildir: Path | None = None
+    host: str = ""
+    port: int = Field(993, ge=1, le=65535)
+    user: str = ""
+    password_file: Path | None = None
+    folder: str = "INBOX"
+    archive: str = "Archive"
+    soft_limit: float = Field(5.0, gt=0)
 
 
 class MailSettings(Strict):
-    """How mail leaves. `outbox` set: written as .eml files instead (dry run)."""
+    """
+    How mail leaves. `outbox` set: written as .eml files instead (dry run).
+
+    Attributes:
+        bounce_domain: Return paths are `bounce-<token>@` it; empty: the sender's own address.
+        helo: Our name in EHLO; empty: this machine's.
+        per_minute, domain_limits: Messages a minute in all, and by recipient domain; 0: no limit.
+    """
 
     relays: tuple[RelaySettings, ...] = (RelaySettings(),)
     outbox: Path | None = None
     bounce_domain: str = ""
+    helo: str = ""
+    uncertain: Literal["hold", "resend_once"] = "hold"
+    timeout_to_dot: float = Field(120.0, gt=0)
+    timeout_after_dot: float = Field(600.0, gt=0)
+    per_minute: int = Field(0, ge=0)
+    domain_limits: dict[str, int] = Field(default_factory=dict)
+    dkim: DKIMSettings = DKIMSettings()
+    bounces: BounceSettings = BounceSettings()
     uncertain: Literal["hold", "resend_once"] = "hold"
     timeout_to_dot: float = Field(120.0, gt=0)
     timeout_after_dot: float = Field(600.0, gt=0)

@@ -44,6 +44,16 @@ class SQLSubscriberStore:
         row = self._connection.execute(query).mappings().first()
         return _subscriber(row) if row else None
 
+    def get_many(self, subscriber_ids: Iterable[str], newsletter_id: str) -> dict[str, Subscriber]:
+        """Return those that exist, by id."""
+        found: dict[str, Subscriber] = {}
+        for chunk in _chunks(list(subscriber_ids)):
+            query = select(subscribers).where(
+                subscribers.c.newsletter_id == newsletter_id, subscribers.c.id.in_(chunk)
+            )
+            found |= {row["id"]: _subscriber(row) for row in self._connection.execute(query).mappings()}
+        return found
+
     def of_person(self, subscriber_id: str) -> Sequence[Subscriber]:
         """Every subscription of one person."""
         query = (

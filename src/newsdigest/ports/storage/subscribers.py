@@ -14,6 +14,10 @@ class SubscriberStore(Protocol):
 
     def get(self, subscriber_id: str, newsletter_id: str) -> Subscriber | None: ...
 
+    def get_many(self, subscriber_ids: Iterable[str], newsletter_id: str) -> dict[str, Subscriber]:
+        """Return those that exist, by id."""
+        ...
+
     def of_person(self, subscriber_id: str) -> Sequence[Subscriber]:
         """Every subscription of one person, by newsletter."""
         ...

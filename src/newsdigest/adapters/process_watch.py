@@ -1,0 +1,68 @@
+"""
+Who we are as a process, and whether another one still runs.
+
+A lease names its holder, so that after a kill -9 the next start on the same machine takes
+over at once instead of waiting for the lease to end. A process id alone may be used again,
+hence its start time; a container counts its own, hence the id of the pid namespace.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+
+def own_name() -> str:
+    """Return `place/pid/start`."""
+    return f"{_place()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def is_alive(name: str) -> bool:
+    """Return whether that process may still run; of one on another machine we cannot know: True."""
+    place, _, rest = name.rpartition("/")[0].rpartition("/")
+    started = name.rpartition("/")[2]
+    if place != _place() or not rest.isdigit():
+        return True
+    pid = int(rest)
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return _started(pid) in (started, "")
+
+
+def machine() -> str:
+    """Return what tells this machine from a clone of it, as far as it can be told."""
+    for path in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
+        try:
+            if text := path.read_text().strip():
+                return f"{text}@{socket.gethostname()}"
+        except OSError:
+            continue
+    return socket.gethostname()
+
+
+def _place() -> str:
+    parts = [socket.gethostname()]
+    for path in ("/proc/sys/kernel/random/boot_id",):
+        try:
+            parts.append(Path(path).read_text().strip()[:8])
+        except OSError:
+            continue
+    try:
+        parts.append(str(Path("/proc/self/ns/pid").readlink()))
+    except OSError:
+        pass
+    return ":".join(parts).replace("/", "-")
+
+
+def _started(pid: int) -> str:
+    """Return the process's start in clock ticks since boot, "" where it cannot be told or it is a zombie."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return ""
+    return "dead" if fields[0] in ("Z", "X") else fields[19]

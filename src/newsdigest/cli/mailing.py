@@ -1,0 +1,89 @@
+"""Commands of mailing: `send`, `pause`, `resume`, `cancel`, `deliveries`, `test-mail`, `bounces`."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from newsdigest.cli.common import json_option, now_option, opened, print_json, print_table, progress
+
+if TYPE_CHECKING:
+    from newsdigest.model.mailings import MailingReport
+
+
+@click.command()
+@click.argument("edition_id", metavar="ID")
+@click.option("--by", default="office", show_default=True, help="Who sends; stands in the audit log.")
+@click.option(
+    "--wait", "minutes", type=click.FloatRange(min=0), default=10.0, show_default=True,
+    help="Minutes to stay for messages that the relay wants later.",
+)
+@json_option
+@now_option
+@click.pass_obj
+def send(workspace: Path, edition_id: str, by: str, minutes: float, as_json: bool, now: datetime | None) -> int:
+    """Deliver the approved edition ID to everyone confirmed, once; goes on where an earlier run ended."""
+    with opened(workspace, now) as assembly:
+        report = assembly.send(edition_id, by=by, wait=timedelta(minutes=minutes), progress=progress("sending"))
+    return _show(report, as_json=as_json)
+
+
+@click.command()
+@click.argument("edition_id", metavar="ID")
+@click.option("--list", "as_list", is_flag=True, help="Each delivery.")
+@json_option
+@click.pass_obj
+def deliveries(workspace: Path, edition_id: str, as_list: bool, as_json: bool) -> int:
+    """Show what became of the mail of edition ID: planned, and the sums per state."""
+    with opened(workspace) as assembly:
+        report = assembly.mailing_report(edition_id)
+        each = [_line(one) for one in assembly.deliveries(edition_id)] if as_list else []
+    if as_json:
+        print_json({**_document(report), **({"deliveries": each} if as_list else {})})
+        return 0
+    _show(report, as_json=False)
+    if as_list:
+        columns = ["id", "subscriber", "variant", "state", "attempts", "code", "reason"]
+        print_table(columns, [[str(one[name] if one[name] is not None else "") for name in columns] for one in each])
+    return 0
+
+
+def _show(report: MailingReport, *, as_json: bool) -> int:
+    if as_json:
+        print_json(_document(report))
+    else:
+        sums = ", ".join(f"{number} {state}" for state, number in report.counts) or "nobody"
+        click.echo(f"{report.edition_id}: {report.state.replace('_', ' ')}; planned {report.planned}: {sums}")
+        if report.reason:
+            click.echo(f"  {report.reason}")
+        for state, reason, number in report.reasons[:10]:
+            click.echo(f"  {number} {state}: {reason}")
+        for kind, number in report.bounces:
+            click.echo(f"  {number} reported back later: {kind.replace('_', ' ')}")
+    return 1 if report.needs_attention else 0
+
+
+def _document(report: MailingReport) -> dict[str, Any]:
+    from newsdigest.model.mailings import DeliveryState
+
+    return {
+        "edition": report.edition_id,
+        "state": report.state,
+        "reason": report.reason,
+        "planned": report.planned,
+        "counts": {state.value: report.count(state) for state in DeliveryState},
+        "reasons": [{"state": state, "reason": reason, "number": number} for state, reason, number in report.reasons],
+        "bounces": {kind.value: number for kind, number in report.bounces},
+        "next_try": report.next_try,
+    }
+
+
+def _line(one: Any) -> dict[str, Any]:
+    return {
+        "id": one.id, "subscriber": one.subscriber_id, "variant": one.variant_id, "domain": one.domain,
+        "state": one.state, "attempts": one.attempts, "next_try": one.next_try, "code": one.code,
+        "reason": one.reason, "queue_id": one.queue_id, "resends": one.resends, "changed_at": one.changed_at,
+    }

@@ -1,0 +1,174 @@
+"""
+Dispatching: an approved, frozen edition becomes one delivery per confirmed recipient.
+
+All of them in one transaction: whoever looks sees no mailing or the whole one. Approval is
+for these bytes, so another content hash is refused here, whatever the screens allowed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from newsdigest.errors import IllegalStepError, NotFoundError
+from newsdigest.logs import get_logger
+from newsdigest.mailing import variants as choosing
+from newsdigest.mailing.variants import Choice
+from newsdigest.model.editions import Edition, EditionState, Variant
+from newsdigest.model.mailings import Delivery, Mailing, UncertainPolicy
+from newsdigest.model.subscribers import Subscriber, SubscriberState
+from newsdigest.ports.clock import Clock
+from newsdigest.ports.storage import Store, UnitOfWork
+from newsdigest.text import tokens
+
+log = get_logger(__name__)
+
+_PAGE = 500
+_READY = frozenset({EditionState.APPROVED, EditionState.SCHEDULED, EditionState.NEEDS_DECISION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchOrder:
+    """
+    What to dispatch and how.
+
+    Attributes:
+        undo: Time between this and the first mail.
+        grace: A planned start missed by more than this needs a decision; None: a person decided.
+    """
+
+    edition_id: str
+    by: str
+    undo: timedelta = timedelta()
+    grace: timedelta | None = None
+    uncertain: UncertainPolicy = UncertainPolicy.HOLD
+
+
+def dispatch(
+    *,
+    clock: Clock,
+    store: Store,
+    order: DispatchOrder,
+    render: Callable[[Edition, str, tuple[str, ...]], Variant],
+    keys: Sequence[bytes],
+) -> Mailing:
+    """
+    Return the edition's mailing, made now unless there is one already.
+
+    Args:
+        render: Renders a variant for a choice of topics that was not frozen yet.
+        keys: For the keyed hashes of suppressed addresses.
+
+    Raises:
+        IllegalStepError: Not approved, approved for another content, or missed by too long.
+        NotFoundError: No such edition.
+    """
+    with store.read() as unit:
+        if known := unit.mailings.mailing(order.edition_id):
+            return known
+        edition = unit.editions.get(order.edition_id)
+        if edition is None:
+            raise NotFoundError("edition", order.edition_id)
+        frozen = unit.editions.variants(edition.id)
+        wanted = _choices(unit, edition, list(_languages(frozen)))
+    approved = _require_approved(edition, frozen)
+    now = clock.now()
+    if order.grace is not None and now > edition.send_at + order.grace:
+        return _ask(store, edition, now=now, grace=order.grace)
+    known_choices = choosing.by_choice(list(frozen.values()))
+    extra = [render(edition, *one) for one in choosing.missing(wanted, known_choices)]
+    _require_content(edition, approved, extra)
+    table = {**known_choices, **choosing.by_choice(extra)}
+    mailing = Mailing(
+        edition_id=edition.id,
+        newsletter_id=edition.newsletter_id,
+        content_hash=approved,
+        date=(now + order.undo).replace(microsecond=0),
+        not_before=now + order.undo,
+        uncertain=order.uncertain,
+        created_at=now,
+    )
+    with store.write() as unit:
+        if known := unit.mailings.mailing(edition.id):
+            return known
+        unit.editions.save(dataclasses.replace(
+            edition, state=EditionState.SCHEDULED, state_reason="", changed_by=order.by, changed_at=now
+        ))
+        unit.editions.freeze(extra)
+        unit.mailings.plan(mailing, _deliveries(unit, edition, table, keys=keys, now=now))
+        made = unit.mailings.mailing(edition.id)
+        assert made
+        unit.audit.add(at=now, by=order.by, what="edition.dispatch", subject=edition.id, detail=f"{made.planned} planned")
+    log.info("edition_dispatched", edition=edition.id, planned=made.planned, variants=len(table))
+    return made
+
+
+def _require_approved(edition: Edition, frozen: dict[str, Variant]) -> str:
+    if edition.state not in _READY or edition.approval is None:
+        state = edition.state.replace("_", " ")
+        raise IllegalStepError(edition.id, f"cannot be sent while it is {state}; approve it first")
+    if not frozen:
+        raise IllegalStepError(edition.id, "has no frozen variants; approve it again")
+    _require_content(edition, edition.approval.content_hash, list(frozen.values()))
+    return edition.approval.content_hash
+
+
+def _require_content(edition: Edition, approved: str, variants: Sequence[Variant]) -> None:
+    """Refuse whatever was rendered from another content than the approved one."""
+    if any(variant.content_hash != approved for variant in variants):
+        raise IllegalStepError(edition.id, "was changed after its approval; look at it and approve it again")
+
+
+def _ask(store: Store, edition: Edition, *, now: datetime, grace: timedelta) -> Mailing:
+    """Put a missed edition before a person rather than send a late surprise."""
+    late = now - edition.send_at
+    reason = f"the planned start was missed by {int(late.total_seconds() // 60)} minutes; send it now, or cancel it"
+    if edition.state is not EditionState.NEEDS_DECISION:
+        with store.write() as unit:
+            unit.editions.save(dataclasses.replace(
+                edition, state=EditionState.NEEDS_DECISION, state_reason=reason, changed_by="dispatch", changed_at=now
+            ))
+            unit.audit.add(at=now, by="dispatch", what="edition.missed", subject=edition.id, detail=reason)
+        log.warning("edition_missed", edition=edition.id, minutes=late.total_seconds() // 60, grace=str(grace))
+    raise IllegalStepError(edition.id, reason)
+
+
+def _languages(frozen: dict[str, Variant]) -> list[str]:
+    return list(dict.fromkeys(variant.language for variant in frozen.values()))
+
+
+def _choices(unit: UnitOfWork, edition: Edition, languages: list[str]) -> set[Choice]:
+    people = unit.subscribers.iterate(edition.newsletter_id, states=[SubscriberState.CONFIRMED])
+    return {choosing.choice(person, languages) for person in people} if languages else set()
+
+
+def _deliveries(
+    unit: UnitOfWork, edition: Edition, table: dict[Choice, Variant], *, keys: Sequence[bytes], now: datetime
+) -> Iterator[Delivery]:
+    """Yield a delivery for everyone confirmed, in pages, so that memory stays flat."""
+    languages = list(dict.fromkeys(language for language, _ in table))
+    is_monthly_day = choosing.is_first_of_month(edition, unit.editions.all(edition.newsletter_id))
+    people = unit.subscribers.iterate(edition.newsletter_id, states=[SubscriberState.CONFIRMED], page=_PAGE)
+    for page in _pages(people):
+        hashes = {person.id: tokens.address_hashes(keys, person.address) for person in page}
+        stopped = unit.subscribers.suppressed([h for own in hashes.values() for h in own], edition.newsletter_id)
+        for person in page:
+            made = choosing.planned(
+                edition, person, table.get(choosing.choice(person, languages)),
+                is_suppressed=not stopped.isdisjoint(hashes[person.id]), is_monthly_day=is_monthly_day, now=now,
+            )
+            if made:
+                yield made
+
+
+def _pages(people: Iterator[Subscriber]) -> Iterator[list[Subscriber]]:
+    page: list[Subscriber] = []
+    for person in people:
+        page.append(person)
+        if len(page) == _PAGE:
+            yield page
+            page = []
+    if page:
+        yield page
