@@ -26,7 +26,7 @@ def problems_of(name: str) -> list[str]:
     if text.count("--hash=sha256:") < len(pins(text)):
         found.append(f"{name}: a pin has no hash; write it with `make lock`")
     with tempfile.TemporaryDirectory() as folder:
-        fresh = Path(folder) / name
+        fresh = Path(folder) / Path(name).name
         shutil.copy(path, fresh)
         compile_lock(name, fresh)
         differing = pins(fresh.read_text(encoding="utf-8")) ^ pins(text)

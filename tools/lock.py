@@ -1,4 +1,4 @@
-"""Write requirements.lock (run time) and requirements-dev.lock (with the tools): hashed, universal, no addresses."""
+"""Write the lock files: run time, run time with every extra (servers), and the tools; hashed, universal, no addresses."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LOCKS = {
     "requirements.lock": ("--group", "build"),
+    "deploy/requirements.lock": ("--group", "build", "--all-extras"),
     "requirements-dev.lock": ("--group", "build", "--group", "dev", "--all-extras"),
 }
 
@@ -20,8 +21,8 @@ def compile_lock(name: str, output: Path, *, upgrade: bool = False) -> None:
         "--universal", "--generate-hashes", "--no-emit-index-url", "--python-version", "3.11",
         "--no-header", "--quiet", "--output-file", str(output),
     ]
-    if name == "requirements-dev.lock":
-        # The tools' set must not disagree with the run-time set.
+    if name != "requirements.lock":
+        # The larger sets must not disagree with the run-time set.
         command += ["--constraint", "requirements.lock", "--no-annotate"]
     if upgrade:
         command.append("--upgrade")
