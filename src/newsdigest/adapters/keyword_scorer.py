@@ -55,7 +55,9 @@ class KeywordScorer:
             TopicEvidence(
                 topic=topic,
                 score=round(score, 3),
-                reasons=tuple(reason for _, reason in sorted(reasons[topic], key=lambda one: -one[0])[:MAX_REASONS]),
+                reasons=tuple(
+                    reason for _, reason in sorted(reasons[topic], key=lambda one: -one[0])[:MAX_REASONS]
+                ),
             )
             for topic, score in scores.items()
         ]

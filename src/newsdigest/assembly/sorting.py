@@ -2,8 +2,127 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
 from newsdigest.assembly.base import Base
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+    from typing import Any
+
+    from newsdigest.model.sources import Source
+    from newsdigest.model.stories import Story
+    from newsdigest.ports.judging import Embedder, TopicScorer
+    from newsdigest.sorting.judge import Judge
+    from newsdigest.sorting.sort import Sorter, SortReport
 
 
 class SortingParts(Base):
     """What the doors ask of sorting."""
+
+    @cached_property
+    def judge(self) -> Judge:
+        """What judges one item: language, kind, topics, dates."""
+        from newsdigest.adapters.langvote_detector import LangvoteDetector
+        from newsdigest.sorting.judge import Judge
+        from newsdigest.sorting.kind import KindRules
+
+        taxonomy = self.workspace.topics
+        return Judge(
+            detector=LangvoteDetector(),
+            scorer=self.topic_scorer,
+            taxonomy=taxonomy,
+            kinds=KindRules(taxonomy),
+            zone=ZoneInfo(self.workspace.main.association.zone),
+        )
+
+    @cached_property
+    def topic_scorer(self) -> TopicScorer:
+        """Keywords, with what was learned from corrections where there is something."""
+        from newsdigest.adapters.keyword_scorer import KeywordScorer
+
+        return KeywordScorer(self.workspace.topics)
+
+    @cached_property
+    def embedder(self) -> Embedder | None:
+        """
+        Sentence vectors, where the extra is installed and the settings want them.
+
+        Raises:
+            UsageError: The settings insist on them and the extra is not installed.
+        """
+        from newsdigest.adapters.fuse_embedder import FuseEmbedder, is_available
+        from newsdigest.errors import UsageError
+
+        wanted = self.workspace.main.sorting.vectors
+        if wanted == "off" or (wanted == "auto" and not is_available()):
+            return None
+        if not is_available():
+            raise UsageError("sorting.vectors is on, but they are not installed; pip install 'newsdigest[vectors]'")
+        return FuseEmbedder()
+
+    def sort(self) -> SortReport:
+        """Judge new items and group them into stories."""
+        from datetime import timedelta
+
+        from newsdigest.sorting.sort import sort
+
+        window = timedelta(days=self.workspace.main.sorting.window_days)
+        return sort(store=self.store, clock=self.clock, judge=self.judge, sorter=self._sorter(), window=window)
+
+    def classify(self, documents: Iterable[Any]) -> Iterator[dict[str, Any]]:
+        """Judge and group documents (see `sorting.classify`), storing nothing."""
+        from newsdigest.sorting.classify import classify
+
+        return classify(documents, judge=self.judge, sorter=self._sorter(sources=()))
+
+    def stories(self, *, since: datetime | None = None) -> list[dict[str, Any]]:
+        """Return stories as DESIGN.md section 6 lists them, newest last."""
+        from newsdigest.sorting import listing
+
+        with self.store.read() as unit:
+            found = unit.stories.seen_since(since)
+            items = unit.items.get(id_ for story in found for id_ in story.all_ids)
+        return [listing.document(story, items) for story in found]
+
+    def explain(self, story_id: str) -> dict[str, Any]:
+        """Return a story with `words`: why it is one."""
+        from newsdigest.sorting import decide, listing
+
+        story, items = decide.explain(store=self.store, story_id=story_id)
+        return listing.document(story, items) | {"words": listing.words(story, items)}
+
+    def merge(self, story_ids: Sequence[str], *, by: str) -> Story:
+        """Make one story of several (or accept what was proposed in one), for ever."""
+        from newsdigest.sorting import decide
+
+        return decide.merge(store=self.store, clock=self.clock, story_ids=story_ids, by=by, sorter=self._sorter())
+
+    def split(self, story_id: str, item_ids: Sequence[str], *, by: str) -> tuple[Story, Story]:
+        """Take items out of a story, never to be joined with the rest again."""
+        from newsdigest.sorting import decide
+
+        return decide.split(
+            store=self.store, clock=self.clock, story_id=story_id, item_ids=item_ids, by=by, sorter=self._sorter()
+        )
+
+    def _sorter(self, sources: Iterable[Source] | None = None) -> Sorter:
+        from newsdigest.model.newsletters import Newsletter
+        from newsdigest.sorting import weights
+        from newsdigest.sorting.sort import Sorter
+
+        if sources is None:
+            with self.store.read() as unit:
+                sources = unit.sources.all()
+            newsletters = tuple(self.workspace.newsletters)
+            order = newsletters[0].preferred_sources if newsletters else ()
+        else:
+            order = ()
+        order = order or Newsletter.preferred_sources
+        return Sorter(
+            sources={source.id: source for source in sources}, weights=weights.shipped(), order=order,
+            embedder=self.embedder,
+        )  # fmt: skip

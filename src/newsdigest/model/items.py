@@ -141,7 +141,12 @@ class TopicScore:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventDates:
-    """When an event takes place, local to `zone`; `end` inclusive."""
+    """
+    When an event takes place, in its place's local time; `end` inclusive.
+
+    `precision` is `day`, or `week` or `month` where no day is known yet ("KW 12", "April 2026");
+    then `start` and `end` are the first and last day of it.
+    """
 
     start: date
     end: date | None = None
@@ -151,6 +156,7 @@ class EventDates:
     is_online: bool = False
     is_moved: bool = False
     is_cancelled: bool = False
+    precision: str = "day"
     evidence: str = ""
 
 

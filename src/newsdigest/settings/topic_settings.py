@@ -56,7 +56,9 @@ class Keywords(Strict):
 
     def pairs(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """As the model has them."""
-        return tuple((name, found) for name, found in (("de", self.de), ("en", self.en), ("any", self.any)) if found)
+        return tuple(
+            (name, found) for name, found in (("de", self.de), ("en", self.en), ("any", self.any)) if found
+        )
 
 
 class TopicSettings(Strict):
@@ -131,14 +133,21 @@ def _doubles(found: TaxonomySettings, file: YAMLFile) -> list[str]:
 def _topic(topic_id: str, topic: TopicSettings) -> Topic:
     descriptions = tuple((name, text) for name, text in _named(topic.description) if text)
     return Topic(
-        id=topic_id, names=_named(topic.name), keywords=topic.keywords.pairs(), negatives=topic.negatives,
+        id=topic_id,
+        names=_named(topic.name),
+        keywords=topic.keywords.pairs(),
+        negatives=topic.negatives,
         descriptions=descriptions,
     )
 
 
 def _kind(kind: Kind, rule: KindSettings) -> KindRule:
     return KindRule(
-        kind=kind, names=_named(rule.name), title=rule.title.pairs(), text=rule.text.pairs(), negatives=rule.negatives
+        kind=kind,
+        names=_named(rule.name),
+        title=rule.title.pairs(),
+        text=rule.text.pairs(),
+        negatives=rule.negatives,
     )
 
 

@@ -30,10 +30,17 @@ class KindRules:
     def __init__(self, taxonomy: Taxonomy) -> None:
         listed = {rule.kind.value: rule for rule in taxonomy.kinds}
         negatives = {name: rule.negatives for name, rule in listed.items()}
-        self._title = Spotter({name: [one for _, part in rule.title for one in part] for name, rule in listed.items()}, negatives)
-        self._text = Spotter({name: [one for _, part in rule.text for one in part] for name, rule in listed.items()}, negatives)
+        self._title = Spotter(
+            {name: [one for _, part in rule.title for one in part] for name, rule in listed.items()},
+            negatives,
+        )
+        self._text = Spotter(
+            {name: [one for _, part in rule.text for one in part] for name, rule in listed.items()}, negatives
+        )
 
-    def judge(self, *, title: str, text: str, event: EventDates | None, has_deadline: bool) -> tuple[Kind, tuple[str, ...]]:
+    def judge(
+        self, *, title: str, text: str, event: EventDates | None, has_deadline: bool
+    ) -> tuple[Kind, tuple[str, ...]]:
         """Return the kind and what decided."""
         scores: dict[str, float] = {}
         reasons: dict[str, list[str]] = {}
@@ -43,7 +50,9 @@ class KindRules:
             ("text", TEXT, self._text.spot(lead)),
         ):
             for spot in spots:
-                scores[spot.label] = scores.get(spot.label, 0.0) + worth * (WEAK if spot.trigger.is_weak else 1.0)
+                scores[spot.label] = scores.get(spot.label, 0.0) + worth * (
+                    WEAK if spot.trigger.is_weak else 1.0
+                )
                 reasons.setdefault(spot.label, []).append(f"{spot.trigger.written} ({where})")
         if event is not None and Kind.EVENT in scores:
             scores[Kind.EVENT] += 1.0

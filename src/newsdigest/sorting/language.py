@@ -39,7 +39,10 @@ _SMALL = {
 }
 _SMALL_WORDS = {language: frozenset(listed.split()) for language, listed in _SMALL.items()}
 _SHARED = {
-    word for language, words in _SMALL_WORDS.items() for other, others in _SMALL_WORDS.items() if language < other
+    word
+    for language, words in _SMALL_WORDS.items()
+    for other, others in _SMALL_WORDS.items()
+    if language < other
     for word in words & others
 }
 _OWNERS = {
@@ -70,11 +73,20 @@ def small_words_vote(text: str) -> LanguageVote | None:
     rival = counted[1][1] if len(counted) > 1 else 0
     if count == rival:
         return None
-    return LanguageVote(by="small words", language=language, confidence=round((count - rival) / (count + rival), 2), weight=0.9)
+    return LanguageVote(
+        by="small words",
+        language=language,
+        confidence=round((count - rival) / (count + rival), 2),
+        weight=0.9,
+    )
 
 
 def decide(
-    *, text: str, votes: Sequence[LanguageVote], declared: str | None = None, fixed: str | None = None,
+    *,
+    text: str,
+    votes: Sequence[LanguageVote],
+    declared: str | None = None,
+    fixed: str | None = None,
     mixture: Sequence[tuple[str, int]] = (),
 ) -> LanguageVerdict:
     """
@@ -87,7 +99,9 @@ def decide(
         mixture: (language, characters) of the text's parts, most first (`mixture_of`).
     """
     if fixed:
-        return LanguageVerdict(language=fixed, confidence=1.0, evidence=("fixed for this source",), by="source")
+        return LanguageVerdict(
+            language=fixed, confidence=1.0, evidence=("fixed for this source",), by="source"
+        )
     words = _WORD.findall(text)
     letters = sum(map(len, words))
     if not words or not votes:
@@ -95,7 +109,10 @@ def decide(
     foreign = _elsewhere(text, votes, letters)
     if foreign:
         return LanguageVerdict(
-            language="other", confidence=0.9, is_unsure=letters < 40, evidence=(f"looks like {foreign}", *map(_said, votes))
+            language="other",
+            confidence=0.9,
+            is_unsure=letters < 40,
+            evidence=(f"looks like {foreign}", *map(_said, votes)),
         )
     tally = _tally(votes, declared)
     language, weight = tally[0]
@@ -105,7 +122,9 @@ def decide(
     if second[1] >= MIXED_CHARACTERS and second[1] >= MIXED_SHARE * (main[1] + second[1]):
         parts = f"{main[1]} characters {main[0]}, {second[1]} {second[0]}"
         return LanguageVerdict(language="mixed", confidence=0.9, evidence=(parts, *evidence))
-    return LanguageVerdict(language=language, confidence=confidence, is_unsure=confidence < 0.75, evidence=evidence)
+    return LanguageVerdict(
+        language=language, confidence=confidence, is_unsure=confidence < 0.75, evidence=evidence
+    )
 
 
 def parts_of(text: str, *, limit: int = 40) -> list[str]:

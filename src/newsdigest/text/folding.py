@@ -15,7 +15,9 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _GENDER = re.compile(r"(?<=[a-zß-ÿ])(?:[:*_·]|/-?)[iI]n(nen)?\b")
 _INNER_CAPITAL = re.compile(r"(?<=[a-zß-ÿ])In(nen)?\b")
-_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "’": "'"})
+_UMLAUTS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "’": "'"}
+)
 _WORD = re.compile(r"[^\W_]+(?:&[^\W_]+)*")
 
 
@@ -36,7 +38,9 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFC", text).casefold().translate(_UMLAUTS)
     if text.isascii():
         return text
-    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter))
+    return "".join(
+        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
+    )
 
 
 def words(text: str) -> list[str]:

@@ -42,7 +42,9 @@ class Spotter:
         negatives: Negative contexts of each label, as written.
     """
 
-    def __init__(self, positives: Mapping[str, Iterable[str]], negatives: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self, positives: Mapping[str, Iterable[str]], negatives: Mapping[str, Iterable[str]]
+    ) -> None:
         entries: list[_Entry] = []
         for label, written in positives.items():
             entries += [_Entry(label, triggers.parse(one), "positive") for one in written]
@@ -60,7 +62,9 @@ class Spotter:
         """Return what hits in these folded words, by label and trigger, each trigger once."""
         entries = self._entries
         hits = self._table.find(words)
-        masked = self._masked(hits) if any(entries[hit.key].role in ("mask", "taken") for hit in hits) else set()
+        masked = (
+            self._masked(hits) if any(entries[hit.key].role in ("mask", "taken") for hit in hits) else set()
+        )
         places: dict[tuple[str, Trigger], list[int]] = {}
         covered: dict[str, set[int]] = {}
         for hit in sorted(hits, key=lambda hit: (hit.start, -_length(entries[hit.key].trigger))):
@@ -89,7 +93,8 @@ class Spotter:
         for hit in hits:
             entry = self._entries[hit.key]
             if entry.role == "mask" or (
-                entry.role == "taken" and any(abs(place - hit.start) <= NEAR for place in near.get(entry.group, ()))
+                entry.role == "taken"
+                and any(abs(place - hit.start) <= NEAR for place in near.get(entry.group, ()))
             ):
                 masked.update((entry.label, place) for place in range(hit.start, hit.end))
         return masked

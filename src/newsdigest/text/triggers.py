@@ -70,7 +70,9 @@ def parse(written: str) -> Trigger:
     if not parts:
         raise ValueError(f"the trigger {written!r} has no letters or digits")
     if not mark and len(parts) == 1 and len(parts[0]) < 3:
-        raise ValueError(f"{written!r} is too short to be looked for inside words; write '={rest}' or '^{rest}'")
+        raise ValueError(
+            f"{written!r} is too short to be looked for inside words; write '={rest}' or '^{rest}'"
+        )
     return Trigger(
         written=rest.strip(), parts=parts, is_start=mark == "^", is_whole=mark == "=", is_weak=is_weak
     )
