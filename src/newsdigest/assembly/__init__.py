@@ -22,9 +22,9 @@ class Assembly(
     CollectingParts,
     SortingParts,
     EditingParts,
+    SubscribingParts,
     MailingParts,
     PublishingParts,
-    SubscribingParts,
     NewsroomParts,
     OperatingParts,
 ):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsdigest.assembly.base import Base
 
 if TYPE_CHECKING:
+    from newsdigest.adapters.jinja_pages import JinjaPages
+    from newsdigest.ports.publishing import ChannelCalendar
+    from newsdigest.publishing.archive import ArchivedEdition
     from newsdigest.publishing.channels import Site
     from newsdigest.publishing.publish import PublishReport
 
@@ -26,7 +30,7 @@ class PublishingParts(Base):
         web = self.workspace.main.web
         return web.public_url.rstrip("/") or f"http://{web.host}:{web.port}"
 
-    @property
+    @cached_property
     def site(self) -> Site:
         """What all channels have in common, from the settings."""
         from newsdigest.publishing.channels import Site
@@ -38,6 +42,29 @@ class PublishingParts(Base):
             home_url=main.association.website,
             publisher={"de": name, "en": main.association.name_en or name},
             topics=tuple((topic.id, dict(topic.names)) for topic in self.workspace.topics.topics),
+            zone=main.association.zone,
+            limit=main.publishing.entries,
+        )
+
+    @cached_property
+    def pages(self) -> JinjaPages:
+        """Renders public pages and letters."""
+        from newsdigest.adapters.jinja_pages import JinjaPages
+        from newsdigest.model.newsletters import say
+
+        main = self.workspace.main
+        first = self.newsletter()
+        languages = main.association.languages
+        site = {
+            "base_url": self.public_url,
+            "home_url": main.association.website,
+            "name": {code: self.site.publisher[code] for code in languages},
+            "imprint": {code: say(first.imprint, code) for code in languages},
+            "privacy_url": {code: say(first.privacy_url, code) for code in languages},
+        }
+        return JinjaPages(
+            self.workspace.template_folders,
+            common={"site": site, "other_languages": ()},
             zone=main.association.zone,
         )
 
@@ -57,11 +84,80 @@ class PublishingParts(Base):
             store=self.store,
             writer=SiteWriter(output or self.site_folder),
             feeds=FeedWriter(),
-            calendar=None,
+            calendar=self._calendar,
+            pages=self.pages,
             site=self.site,
+            newsletters=self.workspace.newsletters,
             languages=self.workspace.main.association.languages,
+            assets={"public.css": self._template("web/public.css").read_bytes()},
         )
 
     def publish_due(self) -> str:
         """The publishing job: one line about what changed, "" when nothing did."""
         return self.publish_report().line
+
+    def site_state(self) -> str:
+        """
+        Return a text that changes whenever the published files might have to change.
+
+        Cheap: states and versions of editions, and takedowns; no placement is read.
+        """
+        with self.store.read() as unit:
+            editions = [f"{e.id}.{e.version}.{e.state.value}" for e in unit.editions.all()]
+            taken = [takedown.story_id for takedown in unit.takedowns.all()]
+        return "|".join([*editions, "/", *taken])
+
+    def archive(self) -> dict[str, tuple[ArchivedEdition, ...]]:
+        """Return the archive per language, newest first, for pages and search."""
+        from newsdigest.publishing import publish
+
+        with self.store.read() as unit:
+            material = publish.read_material(unit)
+        return publish.archive_of(
+            material,
+            site=self.site,
+            newsletters=self.workspace.newsletters,
+            languages=self.workspace.main.association.languages,
+            now=self.clock.now(),
+        )
+
+    def take_down(self, story_id: str, *, by: str, reason: str = "") -> PublishReport:
+        """Take one story out of channels, archive and search, and publish at once."""
+        from newsdigest.model.channels import Takedown
+
+        now = self.clock.now()
+        with self.store.write() as unit:
+            unit.takedowns.put(Takedown(story_id=story_id, at=now, by=by, reason=reason))
+            unit.audit.add(at=now, by=by, what="story.take_down", subject=story_id, detail=reason)
+        return self.publish_report()
+
+    def put_back(self, story_id: str, *, by: str) -> PublishReport:
+        """
+        Publish a story again that was taken down.
+
+        Raises:
+            NotFoundError: It was not taken down.
+        """
+        from newsdigest.errors import NotFoundError
+
+        with self.store.write() as unit:
+            if not unit.takedowns.remove(story_id):
+                raise NotFoundError("takedown", story_id)
+            unit.audit.add(at=self.clock.now(), by=by, what="story.put_back", subject=story_id)
+        return self.publish_report()
+
+    @property
+    def _calendar(self) -> ChannelCalendar | None:
+        from newsdigest.adapters.calendar_channel import CalendarChannel
+
+        return CalendarChannel()
+
+    def _template(self, name: str) -> Path:
+        from newsdigest.errors import WorkspaceError
+
+        for folder in self.workspace.template_folders:
+            if (folder / name).is_file():
+                return folder / name
+        raise WorkspaceError(
+            f"templates/{name} is missing; install newsdigest again or put it into the workspace"
+        )

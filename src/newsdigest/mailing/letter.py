@@ -46,7 +46,9 @@ def message(letter: Letter, *, at: datetime) -> Message:
         for kind, text in (("plain", letter.text), ("html", letter.html))
     )
     return Message(
-        delivery_id=letter.id, mail_from=letter.sender_address, rcpt_to=letter.address,
+        delivery_id=letter.id,
+        mail_from=letter.sender_address,
+        rcpt_to=letter.address,
         content=head + b"\r\n" + parts + f"--{boundary}--\r\n".encode("ascii"),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 from typing import Protocol
 
@@ -49,6 +49,10 @@ class PageRenderer(Protocol):
         """
         ...
 
+    def word(self, name: str, language: str, **values: object) -> str:
+        """Return one phrase as plain text, by `section.key`."""
+        ...
+
 
 class SiteWriter(Protocol):
     """A folder of published files."""
@@ -57,6 +61,6 @@ class SiteWriter(Protocol):
         """Write at once or not at all; False when the file had these bytes already."""
         ...
 
-    def prune(self, keep: Mapping[PurePosixPath, bytes] | set[PurePosixPath], *, below: Sequence[str]) -> int:
+    def prune(self, keep: Iterable[PurePosixPath], *, below: Sequence[str]) -> int:
         """Remove our files below those folders that are not kept any more; return how many went."""
         ...

@@ -8,7 +8,7 @@ fails the check is not written; the one of last time stays and the report says w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -17,18 +17,21 @@ from newsdigest import logs
 from newsdigest.model.channels import Channel, ChannelFile
 from newsdigest.model.editions import Edition
 from newsdigest.model.items import Item, ItemState
+from newsdigest.model.newsletters import Newsletter
 from newsdigest.model.sources import Source, SourceKind
 from newsdigest.ports.clock import Clock
-from newsdigest.ports.publishing import ChannelCalendar, FeedWriter, SiteWriter
+from newsdigest.ports.publishing import ChannelCalendar, FeedWriter, PageRenderer, SiteWriter
 from newsdigest.ports.storage import Store, UnitOfWork
+from newsdigest.publishing import archive, validity
 from newsdigest.publishing import channels as noun
-from newsdigest.publishing import validity
+from newsdigest.publishing.archive import ArchivedEdition
 from newsdigest.publishing.channels import Origin, Site
+from newsdigest.publishing.pages import archive_pages, snippets
 from newsdigest.text.urls_public import public_url
 
 log = logs.get_logger(__name__)
 
-FOLDERS = ("feeds", "opml")
+FOLDERS = ("feeds", "opml", "archive", "embed", "assets")
 
 
 @dataclass
@@ -66,11 +69,11 @@ class Material:
     sources: tuple[Source, ...]
 
 
-def read_material(unit: UnitOfWork, *, newsletter_ids: Sequence[str] = ()) -> Material:
-    """Return every public edition with all that decides what may be shown of it."""
+def read_material(unit: UnitOfWork) -> Material:
+    """Return every edition that is shown anywhere, with all that decides what may be shown of it."""
     editions = []
     for slim in unit.editions.all():
-        if (not newsletter_ids or slim.newsletter_id in newsletter_ids) and noun.is_public(slim):
+        if noun.is_public(slim) or archive.is_archived(slim):
             whole = unit.editions.get(slim.id)
             if whole is not None:
                 editions.append(whole)
@@ -113,49 +116,40 @@ def publish(
     writer: SiteWriter,
     feeds: FeedWriter,
     calendar: ChannelCalendar | None,
+    pages: PageRenderer,
     site: Site,
-    languages: Iterable[str],
-    extra: Callable[[Material, datetime], dict[PurePosixPath, bytes]] | None = None,
+    newsletters: Mapping[str, Newsletter],
+    languages: Sequence[str],
+    assets: Mapping[str, bytes],
 ) -> PublishReport:
     """
     Bring the folder up to date and say what changed.
 
     Args:
-        extra: Builds more files (archive pages) from the same material.
+        assets: Name to content of what the pages need (their style sheet).
     """
     now = clock.now()
     with store.read() as unit:
         material = read_material(unit)
     report = PublishReport()
-    files = build(
-        material, feeds=feeds, calendar=calendar, site=site, languages=languages, now=now, report=report
-    )
-    if extra is not None:
-        files |= extra(material, now)
-    for path, content in sorted(files.items()):
-        report.changed += writer.write(path, content)
-        report.paths.append(path)
-    held = {PurePosixPath(problem.split(":")[0]) for problem in report.problems}
-    report.removed = writer.prune({*files, *held}, below=(*FOLDERS, "archive", "embed"))
-    if report.changed or report.removed or report.problems:
-        log.info(
-            "site_published", changed=report.changed, removed=report.removed, problems=len(report.problems)
-        )
+    made = channels_of(material, site=site, languages=languages, now=now)
+    report.stories = sum(len(channel.entries) for channel in made if channel.id == "all")
+    editions = archive_of(material, site=site, newsletters=newsletters, languages=languages, now=now)
+    for language, shown in editions.items():
+        title = pages.word("archive.title", language)
+        made.append(archive.channel(shown, language=language, site=site, title=title))
+    files = {PurePosixPath(f"assets/{name}"): content for name, content in assets.items()}
+    files[PurePosixPath("opml/sources.opml")] = _source_list(material, feeds, site)
+    files |= checked(made, feeds=feeds, calendar=calendar, report=report)
+    files |= archive_pages(editions, site=site, render=pages.page)
+    files |= snippets(made, render=pages.page)
+    _write(files, writer, report)
     return report
 
 
-def build(
-    material: Material,
-    *,
-    feeds: FeedWriter,
-    calendar: ChannelCalendar | None,
-    site: Site,
-    languages: Iterable[str],
-    now: datetime,
-    report: PublishReport,
-) -> dict[PurePosixPath, bytes]:
-    """Return every channel's files by their place in the site; what fails our check is reported instead."""
-    files: dict[PurePosixPath, bytes] = {}
+def channels_of(material: Material, *, site: Site, languages: Sequence[str], now: datetime) -> list[Channel]:
+    """Return every channel of every language."""
+    made: list[Channel] = []
     for language in languages:
         topics = {id_: names.get(language) or next(iter(names.values())) for id_, names in site.topics}
         told = noun.entries(
@@ -166,34 +160,77 @@ def build(
             taken_down=material.taken_down,
             now=now,
         )
-        report.stories += len(told)
-        for channel in noun.channels(told, language=language, site=site):
-            _add_checked(channel, feeds, calendar, files, report)
-    rows = [
-        (s.speaker, s.url, s.homepage)
-        for s in material.sources
-        if s.kind is SourceKind.FEED and not s.is_paused
-    ]
-    name = next(iter(site.publisher.values()), "newsdigest")
-    files[PurePosixPath("opml/sources.opml")] = feeds.opml(name, [row for row in rows if public_url(row[1])])
+        made.extend(noun.channels(told, language=language, site=site))
+    return made
+
+
+def archive_of(
+    material: Material,
+    *,
+    site: Site,
+    newsletters: Mapping[str, Newsletter],
+    languages: Sequence[str],
+    now: datetime,
+) -> dict[str, tuple[ArchivedEdition, ...]]:
+    """Return the archive of every language, newest first."""
+    return {
+        language: archive.archived(
+            material.editions,
+            language=language,
+            newsletters=newsletters,
+            origins=material.origins,
+            taken_down=material.taken_down,
+            site=site,
+            now=now,
+        )
+        for language in languages
+    }
+
+
+def checked(
+    channels: Sequence[Channel], *, feeds: FeedWriter, calendar: ChannelCalendar | None, report: PublishReport
+) -> dict[PurePosixPath, bytes]:
+    """Return the channels' files by their place; what fails our check is left out and reported."""
+    files: dict[PurePosixPath, bytes] = {}
+    for channel in channels:
+        made = {"rss": feeds.rss(channel), "atom": feeds.atom(channel), "json": feeds.json(channel)}
+        if calendar is not None and channel.id == "events":
+            made["ics"] = calendar.calendar(channel)
+        for extension, content in made.items():
+            path = PurePosixPath(f"{channel.path}.{extension}")
+            found = validity.problems(content, extension, url=f"{channel.url}.{extension}")
+            if found:
+                report.problems.append(f"{path}: {found[0]}")
+                log.error("feed_held_back", path=str(path), problems=found[:5])
+            else:
+                files[path] = content
     return files
 
 
-def _add_checked(
-    channel: Channel,
-    feeds: FeedWriter,
-    calendar: ChannelCalendar | None,
-    files: dict[PurePosixPath, bytes],
-    report: PublishReport,
-) -> None:
-    made = {"rss": feeds.rss(channel), "atom": feeds.atom(channel), "json": feeds.json(channel)}
-    if calendar is not None and channel.id == "events":
-        made["ics"] = calendar.calendar(channel)
-    for extension, content in made.items():
-        path = PurePosixPath(f"{channel.path}.{extension}")
-        found = validity.problems(content, extension, url=f"{channel.url}.{extension}")
-        if found:
-            report.problems.append(f"{path}: {found[0]}")
-            log.error("feed_held_back", path=str(path), problems=found[:5])
-        else:
-            files[path] = content
+def _source_list(material: Material, feeds: FeedWriter, site: Site) -> bytes:
+    read = [source for source in material.sources if source.kind is SourceKind.FEED and not source.is_paused]
+    rows = [
+        (source.speaker, source.url, public_url(source.homepage) or "")
+        for source in read
+        if public_url(source.url)
+    ]
+    return feeds.opml(next(iter(site.publisher.values()), "newsdigest"), rows)
+
+
+def _write(files: Mapping[PurePosixPath, bytes], writer: SiteWriter, report: PublishReport) -> None:
+    for path, content in sorted(files.items()):
+        if b"u.invalid" in content:
+            # A recipient's token has no business on a page for all (T27).
+            report.problems.append(
+                f"{path}: holds a recipient's token; take it out of the introduction or teaser"
+            )
+            log.error("page_held_back", path=str(path))
+            continue
+        report.changed += writer.write(path, content)
+        report.paths.append(path)
+    held = {PurePosixPath(problem.split(":")[0]) for problem in report.problems}
+    report.removed = writer.prune({*files, *held}, below=FOLDERS)
+    if report.changed or report.removed or report.problems:
+        log.info(
+            "site_published", changed=report.changed, removed=report.removed, problems=len(report.problems)
+        )

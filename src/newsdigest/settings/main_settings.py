@@ -128,12 +128,18 @@ class MailSettings(Strict):
 
 
 class CollectingSettings(Strict):
-    """How sources are looked at."""
+    """
+    How sources are looked at.
 
-    interval: timedelta = timedelta(minutes=60)
+    Attributes:
+        base_line_days: Entries this young count as news on a source's first look; 0: all of it is stock.
+        flood_share: More than this share of a known feed new at once may be a flood and waits for an editor.
+    """
+
     parse_workers: int = Field(2, ge=1, le=16)
     max_items: int = Field(300, ge=1, le=500)
     flood_share: float = Field(0.5, gt=0, le=1)
+    base_line_days: float = Field(0.0, ge=0, le=365)
 
 
 class SortingSettings(Strict):
@@ -149,6 +155,33 @@ class WebSettings(Strict):
     host: str = "127.0.0.1"
     port: int = Field(8800, ge=1, le=65535)
     public_url: str = ""
+
+
+class PublishingSettings(Strict):
+    """What the website gets. `entries`: stories a channel holds at most."""
+
+    entries: int = Field(50, ge=1, le=500)
+
+
+class SubscribingSettings(Strict):
+    """
+    People: how often anybody may make us write to an address, and how long what is kept.
+
+    Attributes:
+        form_origins: Other websites (`https://www.example.org`) whose sign-up form may post to us.
+        address_day, address_total: Mails to one address a day, and in all until somebody confirms.
+        network_hour, site_hour: Mails asked for from one network, and by all, in an hour.
+        pending_days: A sign-up nobody confirmed is deleted after so many days.
+        ended_days: Proof of consent is kept so long after a subscription ended.
+    """
+
+    form_origins: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
+    address_day: int = Field(1, ge=1, le=10)
+    address_total: int = Field(3, ge=1, le=100)
+    network_hour: int = Field(20, ge=1)
+    site_hour: int = Field(300, ge=1)
+    pending_days: int = Field(14, ge=1, le=60)
+    ended_days: int = Field(1095, ge=30)
 
 
 class LogSettings(Strict):
@@ -168,6 +201,8 @@ class MainSettings(Strict):
     collecting: CollectingSettings = CollectingSettings()
     sorting: SortingSettings = SortingSettings()
     web: WebSettings = WebSettings()
+    publishing: PublishingSettings = PublishingSettings()
+    subscribing: SubscribingSettings = SubscribingSettings()
     log: LogSettings = LogSettings()
 
 

@@ -73,40 +73,56 @@ def sign_up(
     now: datetime,
 ) -> tuple[Subscriber, ConsentEvent]:
     """
-    Return the subscription that waits for confirmation, and the proof of the request.
+    Return the subscription to store, and the proof of the request.
 
-    Somebody who already receives the newsletter keeps everything as it is: a stranger who
-    types their address must change nothing. The wishes travel in the proof until confirmed.
+    Nobody who is known changes by a request, as a stranger could have typed their address;
+    the wishes travel in the link and count once the owner of the mailbox confirms.
     """
-    if known is None or known.state not in (SubscriberState.CONFIRMED, SubscriberState.PAUSED):
-        fresh = new(address, newsletter_id, wishes, now)
+    person = known
+    if person is None or person.state is SubscriberState.PENDING:
         person = replace(
-            fresh,
-            created_at=known.created_at if known else now,
-            ended_at=known.ended_at if known else None,
-            state=SubscriberState.PENDING,
+            new(address, newsletter_id, wishes, now), created_at=known.created_at if known else now
         )
-    else:
-        person = known
     facts = {"form": FORM_VERSION, "consent": text_hash(consent_text), "language": wishes.language}
     return person, event(person, "signed_up", now, **facts)
 
 
-def confirm(person: Subscriber, *, now: datetime) -> tuple[Subscriber, ConsentEvent | None]:
-    """Return the confirmed subscription; None for the event when it was confirmed already."""
-    if person.state is SubscriberState.CONFIRMED:
+def confirm(
+    person: Subscriber, *, wishes: Wishes, asked_at: datetime, now: datetime
+) -> tuple[Subscriber, ConsentEvent | None]:
+    """
+    Return the confirmed subscription; None for the event when nothing was to be confirmed.
+
+    A link asked for before the person last left is void: old mails must not bring them back.
+    """
+    if person.state in (SubscriberState.CONFIRMED, SubscriberState.PAUSED):
         return person, None
-    basis = LegalBasis.CONSENT if person.basis is LegalBasis.NONE else person.basis
+    if person.ended_at is not None and asked_at <= person.ended_at:
+        return person, None
     made = replace(
         person,
         state=SubscriberState.CONFIRMED,
-        basis=basis,
+        basis=LegalBasis.CONSENT,
         confirmed_at=now,
         ended_at=None,
         paused_until=None,
         bounce_score=0.0,
+        language=wishes.language,
+        topics=wishes.topics,
+        frequency=wishes.frequency,
     )
-    return made, event(made, "confirmed", now)
+    facts = {"asked_at": asked_at.isoformat(), "language": made.language, "topics": ",".join(made.topics)}
+    return made, event(made, "confirmed", now, **facts, frequency=made.frequency.value)
+
+
+def confirm_by_hand(
+    person: Subscriber, *, evidence: str, now: datetime
+) -> tuple[Subscriber, ConsentEvent | None]:
+    """Return the subscription confirmed by the office; only one that waits can be."""
+    if person.state is not SubscriberState.PENDING:
+        return person, None
+    made = replace(person, state=SubscriberState.CONFIRMED, basis=LegalBasis.CONSENT, confirmed_at=now)
+    return made, event(made, "confirmed", now, by="office", evidence=evidence)
 
 
 def add(

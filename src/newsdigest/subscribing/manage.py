@@ -143,6 +143,40 @@ def _take(unit: UnitOfWork, row: Row, newsletter_id: str, keys: Sequence[bytes],
     )
 
 
+def confirm_by_hand(
+    *,
+    clock: Clock,
+    store: Store,
+    keys: Sequence[bytes],
+    address: str,
+    newsletter_id: str,
+    evidence: str,
+    by: str = "office",
+) -> Subscriber:
+    """
+    Confirm a pending subscription because consent was given elsewhere; `evidence` says where its proof is.
+
+    Raises:
+        UsageError: No proof is named, nobody is pending, or the address must not be written to.
+    """
+    if not evidence.strip():
+        raise UsageError("name the proof of the consent (--evidence), e.g. 'form of 2026-03-02, folder 7'")
+    now = clock.now()
+    id_ = subscriber_id(addresses.normal(address) or address)
+    with store.write() as unit:
+        person = unit.subscribers.get(id_, newsletter_id)
+        if person is None:
+            raise NotFoundError("subscriber", id_)
+        if unit.subscribers.suppressed(tokens.address_hashes(keys, person.address), newsletter_id):
+            raise UsageError(f"{id_}: left or bounced before; only they can come back, by signing up")
+        made, event = consent.confirm_by_hand(person, evidence=evidence, now=now)
+        if event is not None:
+            unit.subscribers.put([made])
+            unit.subscribers.add_event(event)
+            unit.audit.add(at=now, by=by, what="subscriber.confirm", subject=id_, detail=newsletter_id)
+    return made
+
+
 def unsubscribe(
     *,
     clock: Clock,

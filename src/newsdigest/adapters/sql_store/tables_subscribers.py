@@ -23,7 +23,7 @@ subscribers = table(
     Column("confirmed_at", Instant),
     Column("ended_at", Instant),
     Column("paused_until", Instant),
-    Column("bounce_score", nullable=False),
+    Column("bounce_score", Real, nullable=False),
     Index("ix_subscribers_state", "state", "newsletter_id", "id"),
     Index("ix_subscribers_id", "id"),
 )
