@@ -18,14 +18,15 @@ from newsdigest.assembly.sorting import SortingParts
 from newsdigest.assembly.subscribing import SubscribingParts
 
 
+# The order matters to Python: who uses another's parts stands before it (against the flow of the news).
 class Assembly(
-    CollectingParts,
-    SortingParts,
-    EditingParts,
-    SubscribingParts,
-    MailingParts,
-    PublishingParts,
-    NewsroomParts,
     OperatingParts,
+    NewsroomParts,
+    SubscribingParts,
+    PublishingParts,
+    MailingParts,
+    EditingParts,
+    SortingParts,
+    CollectingParts,
 ):
     """The parts of one workspace, put together: one method per job."""
