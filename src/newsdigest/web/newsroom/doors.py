@@ -132,7 +132,9 @@ def routes(assembly: Assembly) -> Sequence[BaseRoute]:
     pages = Pages(assembly.workspace.template_folders, assembly.workspace.main.association.zone)
     house = House(assembly=assembly, pages=pages, key=assembly.secret_keys[0])
     made: list[BaseRoute] = [
-        Route(HOME + door.path, _endpoint(house, door), methods=[door.method], name=f"{door.method} {door.path}")
+        Route(
+            HOME + door.path, _endpoint(house, door), methods=[door.method], name=f"{door.method} {door.path}"
+        )
         for door in DOORS
     ]
     static = Path(__file__).resolve().parent.parent / "static"
@@ -154,7 +156,9 @@ def _pass(house: House, door: Door, request: Request, form: FormData) -> Respons
     if door.role is not None and visit.user is None:
         return _to_log_in(visit)
     if door.role is not None and not visit.may(door.role):
-        return visit.page("refused.html", status=403, title=visit.t("error.role_title"), text=visit.t("error.role"))
+        return visit.page(
+            "refused.html", status=403, title=visit.t("error.role_title"), text=visit.t("error.role")
+        )
     try:
         return door.view(visit)
     except NotFoundError as error:
@@ -175,6 +179,8 @@ def _to_log_in(visit: Visit) -> Response:
     asked = request.url.path if request.method == "GET" else ""
     if request.headers.get("hx-request"):
         # htmx would put the log-in page into a pane; it is told to load it whole instead.
-        return Response(status_code=204, headers={"HX-Redirect": f"{HOME}/log-in", "Cache-Control": "no-store"})
+        return Response(
+            status_code=204, headers={"HX-Redirect": f"{HOME}/log-in", "Cache-Control": "no-store"}
+        )
     query = f"?next={asked}" if asked and asked != HOME else ""
     return RedirectResponse(f"{HOME}/log-in{query}", status_code=303, headers={"Cache-Control": "no-store"})

@@ -30,7 +30,11 @@ def day(value: date, language: str) -> str:
 
 def short_day(value: date, language: str) -> str:
     """Return e.g. `12.3.` or `12 Mar`."""
-    return f"{value.day}.{value.month}." if language == "de" else f"{value.day} {MONTHS['en'][value.month - 1][:3]}"
+    return (
+        f"{value.day}.{value.month}."
+        if language == "de"
+        else f"{value.day} {MONTHS['en'][value.month - 1][:3]}"
+    )
 
 
 def instant(value: datetime, language: str, zone: tzinfo) -> str:

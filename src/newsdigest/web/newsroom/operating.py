@@ -7,6 +7,7 @@ from datetime import datetime
 from starlette.responses import Response
 
 from newsdigest import jobs
+from newsdigest.assembly import Assembly
 from newsdigest.errors import SettingsError, UsageError
 from newsdigest.model.users import Role
 from newsdigest.web import auth
@@ -26,11 +27,11 @@ def settings_check(visit: Visit) -> Response:
 
     # A fresh look: the running process keeps the settings it started with.
     fresh = Workspace(visit.assembly.workspace.folder)
-    problems = fresh.problems()
+    problems = Assembly(fresh).problems()
     try:
-        newsletters = fresh.newsletters
+        newsletters = list(fresh.newsletters.values())
     except SettingsError:
-        newsletters = visit.assembly.workspace.newsletters
+        newsletters = list(visit.assembly.workspace.newsletters.values())
     return visit.page("settings.html", problems=problems, newsletters=newsletters)
 
 

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from newsdigest.model.newsletters import say
 from newsdigest.web.newsroom import formats, words
 
 
@@ -39,6 +40,7 @@ class Pages:
             "span": partial(formats.span, language=language),
             "number": partial(formats.number, language=language),
             "kilobytes": partial(formats.kilobytes, language=language),
+            "words_in": lambda words, code: say(words, code),
         }
         made.filters.update(filters)
         return made

@@ -92,12 +92,16 @@ def set_second_factor(visit: Visit) -> Response:
     if visit.say("act") == "off":
         if not visit.assembly.password_hasher.fits(str(visit.form.get("old", "")), visit.user.password_hash):
             raise UsageError(visit.t("account.old_wrong"))
-        auth.change_user(store=visit.assembly.store, name=visit.by, totp_secret="", by=visit.by, now=visit.now)
+        auth.change_user(
+            store=visit.assembly.store, name=visit.by, totp_secret="", by=visit.by, now=visit.now
+        )
         return visit.go(f"{HOME}/account", done=visit.t("account.second_factor_off"))
     secret = visit.say("secret")
     if len(secret) != 32 or totp.matching_step(secret, visit.say("code"), visit.now) is None:
         raise UsageError(visit.t("account.code_wrong"))
-    auth.change_user(store=visit.assembly.store, name=visit.by, totp_secret=secret, by=visit.by, now=visit.now)
+    auth.change_user(
+        store=visit.assembly.store, name=visit.by, totp_secret=secret, by=visit.by, now=visit.now
+    )
     return visit.go(f"{HOME}/account", done=visit.t("account.second_factor_on"))
 
 
@@ -106,5 +110,3 @@ def _again(visit: Visit, after: str, problem: str, status: int, wait: int = 0) -
     if wait:
         answer.headers["Retry-After"] = str(wait)
     return answer
-
-

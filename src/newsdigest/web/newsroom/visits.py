@@ -159,7 +159,12 @@ class Visit:
         target = path + (f"?{asked}" if asked else "") + (f"#{anchor}" if anchor else "")
         answer = RedirectResponse(own_path(target), status_code=303, headers={"Cache-Control": "no-store"})
         if done or refused:
-            note = {"kind": "refused" if refused else "done", "text": (refused or done)[:600], "undo": undo, "version": version}
+            note = {
+                "kind": "refused" if refused else "done",
+                "text": (refused or done)[:600],
+                "undo": undo,
+                "version": version,
+            }
             answer.set_cookie(
                 NOTE_COOKIE, _signed(note, self.house.key), max_age=60, path=HOME, httponly=True, samesite="lax",
                 secure=self.is_https,

@@ -35,7 +35,9 @@ class Catalogue:
         if name not in self.words and "n" in values:
             name = f"{key}.{'one' if values['n'] == 1 else 'other'}"
         if name not in self.words:
-            raise NewsdigestError(f"templates/newsroom/{self.language}.toml: the word {key!r} is missing; add it")
+            raise NewsdigestError(
+                f"templates/newsroom/{self.language}.toml: the word {key!r} is missing; add it"
+            )
         text = self.words[name]
         return text.format_map(values) if values else text
 
@@ -67,7 +69,9 @@ def preferred(accept_language: str) -> str:
         except ValueError:
             weight = 0.0
         wanted.append((-weight, tag.strip().lower().partition("-")[0]))
-    return next((tag for weight, tag in sorted(wanted, key=lambda w: w[0]) if tag in LANGUAGES and weight < 0), "de")
+    return next(
+        (tag for weight, tag in sorted(wanted, key=lambda w: w[0]) if tag in LANGUAGES and weight < 0), "de"
+    )
 
 
 def _flat(words: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

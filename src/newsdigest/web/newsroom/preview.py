@@ -1,0 +1,111 @@
+"""
+The preview: the very bytes that will be sent, in a frame that can do nothing.
+
+The frame is sandboxed twice, by the attribute on the page and by this answer's own policy: no script, no
+form, no navigation, no request except pictures from our own host (T2). Views change what the reader's
+program would change (pictures off, dark, no style sheet), never the stored bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from html import escape
+
+from starlette.responses import HTMLResponse, Response
+
+from newsdigest.model.editions import TOKEN_NAME, Edition, Variant
+from newsdigest.model.newsletters import Newsletter, say
+from newsdigest.web.newsroom import desk
+from newsdigest.web.newsroom.visits import Visit
+
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src {images}; sandbox; frame-ancestors 'self'; "
+    "base-uri 'none'; form-action 'none'"
+)
+_STYLE = re.compile(r"<style\b.*?</style\s*>", re.IGNORECASE | re.DOTALL)
+_DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
+
+
+def frame(visit: Visit) -> Response:
+    """Return one language of the edition as the chosen view shows it."""
+    edition, newsletter = desk.edition_of(visit)
+    language = desk.language_of(visit, newsletter, visit.path("language"))
+    view = visit.ask("view", "desktop")
+    if view == "reader" and visit.ask("reader"):
+        variant, name = _for_reader(visit, edition, newsletter)
+        return _answer(visit, variant.html.replace(TOKEN_NAME, escape(name)), has_images=True)
+    variant = desk.RENDERS.get(visit.assembly, edition, language)
+    if view == "text":
+        page = (
+            f'<!doctype html><html lang="{language}"><meta charset="utf-8"><title>text</title>'
+            "<style>:root{color-scheme:light dark}pre{font:14px/1.5 ui-monospace,monospace;white-space:pre-wrap;"
+            "margin:1.5rem;overflow-wrap:anywhere}</style>"
+            f"<pre>{escape(variant.text)}</pre></html>"
+        )
+        return _answer(visit, page, has_images=False)
+    return _answer(visit, seen_as(variant.html, view), has_images=view != "no-images")
+
+
+def seen_as(html: str, view: str) -> str:
+    """Return the document as a program with that habit would show it."""
+    if view == "no-style":
+        return _STYLE.sub("", html)
+    # The editor's own screen may be dark; each view shows one mode whatever the screen prefers.
+    return _DARK.sub("(min-width:0)" if view == "dark" else "(max-width:0)", html)
+
+
+def download(visit: Visit) -> Response:
+    """Return the stored bytes as a file: `<language>.html`, `.txt` or `.eml`."""
+    edition, newsletter = desk.edition_of(visit)
+    stem, _, kind = visit.path("name").rpartition(".")
+    language = desk.language_of(visit, newsletter, stem)
+    variant = desk.RENDERS.get(visit.assembly, edition, language)
+    if kind == "txt":
+        body, media = variant.text.encode("utf-8"), "text/plain; charset=utf-8"
+    elif kind == "eml":
+        body, media = _message(variant, newsletter), "message/rfc822"
+    else:
+        # As text: a stranger's words must not become a document of this host outside the frame.
+        kind, body, media = "html", variant.html.encode("utf-8"), "text/plain; charset=utf-8"
+    name = f"{edition.id}.{language}.{kind}"
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "Cache-Control": "no-store",
+        "X-Content-Type-Options": "nosniff",
+    }
+    return Response(body, media_type=media, headers=headers)
+
+
+def _for_reader(visit: Visit, edition: Edition, newsletter: Newsletter) -> tuple[Variant, str]:
+    reader = desk.reader_of(visit.assembly, newsletter, visit.ask("reader"))
+    language = reader.language if reader.language in newsletter.languages else newsletter.languages[0]
+    return desk.RENDERS.get(visit.assembly, edition, language, reader.topics), reader.name or reader.address
+
+
+def _message(variant: Variant, newsletter: Newsletter) -> bytes:
+    """Return subject and both bodies as a message to open in a mail program; the wire's headers come later."""
+    message = EmailMessage()
+    # `=?` is broken up: the library decodes encoded words in what it is given, control characters and all (T14).
+    message["Subject"] = " ".join(variant.subject.replace("=?", "= ?").split())
+    name = say(newsletter.sender.names, variant.language)
+    message["From"] = Address(display_name=name, addr_spec=newsletter.sender.address)
+    message["X-Unsent"] = "1"
+    message.set_content(variant.text, cte="quoted-printable")
+    message.add_alternative(variant.html, subtype="html", cte="quoted-printable")
+    return bytes(message)
+
+
+def _answer(visit: Visit, html: str, *, has_images: bool) -> Response:
+    images = "'none'"
+    if has_images:
+        images = " ".join(["'self'", "data:", visit.assembly.workspace.main.web.public_url]).strip()
+    headers = {
+        "Content-Security-Policy": POLICY.format(images=images),
+        "Cache-Control": "no-store",
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "SAMEORIGIN",
+    }
+    return HTMLResponse(html, headers=headers)
