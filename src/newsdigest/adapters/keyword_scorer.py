@@ -12,12 +12,17 @@ from newsdigest.model.topics import Taxonomy, TopicEvidence
 from newsdigest.text import folding
 from newsdigest.text.spotting import Spot, Spotter
 
-TITLE = 3.0
+TITLE = 2.0
 LEAD = 1.0
 LEAD_WORDS = 80
 BODY = 0.4
 AGAIN = 0.3
 WEAK = 0.34
+HINTS = 0.9
+"""Weak hints alone stay below what a topic needs."""
+SATURATED = 2.0
+BEYOND = 0.25
+"""Past two points, more of the same counts a quarter: five words for the award must not hide what it was for."""
 MAX_CHARACTERS = 20_000
 MAX_REASONS = 6
 
@@ -40,21 +45,22 @@ class KeywordScorer:
     def score(self, *, title: str, text: str) -> tuple[TopicEvidence, ...]:
         """Return every topic that was hit, best first."""
         scores: dict[str, float] = {}
+        certain: set[str] = set()
         reasons: dict[str, list[tuple[float, str]]] = {}
-        in_title = {spot.trigger: spot for spot in ()}
         for where, spots in (
             ("title", self._spotter.spot(folding.words(title))),
             ("text", self._spotter.spot(folding.words(text[:MAX_CHARACTERS]))),
         ):
             for spot in spots:
                 worth = _worth(spot, where)
+                if not spot.trigger.is_weak:
+                    certain.add(spot.label)
                 scores[spot.label] = scores.get(spot.label, 0.0) + worth
                 reasons.setdefault(spot.label, []).append((worth, f"{spot.trigger.written} ({where})"))
-        del in_title
         found = [
             TopicEvidence(
                 topic=topic,
-                score=round(score, 3),
+                score=round(_saturated(score) if topic in certain else min(score, HINTS), 3),
                 reasons=tuple(
                     reason for _, reason in sorted(reasons[topic], key=lambda one: -one[0])[:MAX_REASONS]
                 ),
@@ -71,3 +77,7 @@ def _worth(spot: Spot, where: str) -> float:
         worth = max(LEAD if place < LEAD_WORDS else BODY for place in spot.places)
         worth += AGAIN * worth * min(3, len(spot.places) - 1)
     return worth * (WEAK if spot.trigger.is_weak else 1.0)
+
+
+def _saturated(score: float) -> float:
+    return score if score <= SATURATED else SATURATED + BEYOND * (score - SATURATED)

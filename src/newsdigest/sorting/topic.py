@@ -16,7 +16,7 @@ MOST = 3
 SHARE_OF_BEST = 0.34
 LEAST = 1.0
 """One certain keyword in the text; a weak hint alone gives less."""
-FULL = 8.0
+FULL = 4.0
 """Raw score shown as certain (1.0)."""
 
 
