@@ -255,7 +255,7 @@ class SubscribingParts(PublishingParts, MailingParts):
         return letter.message_id
 
     def read_confirmation(self, token: str) -> tuple[Subscriber, Wishes] | None:
-        """Return who would be confirmed and with which wishes, None when the link is void; changes nothing."""
+        """Return who would be confirmed and with which wishes, None when it is void; changes nothing."""
         from newsdigest.subscribing import sign_up
 
         said = sign_up.read_confirmation(self.secret_keys, token, now=self.clock.now())
