@@ -110,18 +110,14 @@ class SortingParts(Base):
         )
 
     def _sorter(self, sources: Iterable[Source] | None = None) -> Sorter:
-        from newsdigest.model.newsletters import Newsletter
-        from newsdigest.sorting import weights
+        from newsdigest.sorting import preferred, weights
         from newsdigest.sorting.sort import Sorter
 
+        order = preferred.ORDER
         if sources is None:
             with self.store.read() as unit:
                 sources = unit.sources.all()
-            newsletters = tuple(self.workspace.newsletters)
-            order = newsletters[0].preferred_sources if newsletters else ()
-        else:
-            order = ()
-        order = order or Newsletter.preferred_sources
+            order = next((one.preferred_sources for one in self.workspace.newsletters.values()), order)
         return Sorter(
             sources={source.id: source for source in sources}, weights=weights.shipped(), order=order,
             embedder=self.embedder,

@@ -48,7 +48,7 @@ class Story:
         item_ids: Merged items.
         proposed_ids: Items proposed as the same news, not yet accepted; still one in the mail.
         lead_by_language: (language, item id): which telling stands for the story, best first source.
-        first_seen: When the first of its items was met.
+        first_seen, last_seen: When the first and the latest of its items were met.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Story:
     proposed_ids: tuple[str, ...] = ()
     lead_by_language: tuple[tuple[str, str], ...] = ()
     first_seen: datetime | None = None
+    last_seen: datetime | None = None
     matches: tuple[Match, ...] = ()
 
     @property
@@ -91,3 +92,24 @@ class CorrectionRecord:
     after: str = ""
     by: str = ""
     at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """
+    What grouping keeps of one item, so that later items are compared without reading its text again.
+
+    Attributes:
+        fingerprint: Of the item it was made from; another one means the trace is out of date.
+        seen: When the item was first seen; traces older than the window are dropped.
+        keys: Hashes under which the item is found as a candidate (word triples, names, numbers).
+        words: Hashes of its distinct words, for counting how common a word is.
+        data: The packed features; only `sorting.features` reads them.
+    """
+
+    item_id: str
+    fingerprint: str
+    seen: datetime
+    keys: tuple[int, ...] = ()
+    words: tuple[int, ...] = ()
+    data: bytes = b""

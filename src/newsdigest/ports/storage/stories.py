@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
-from newsdigest.model.stories import CorrectionRecord, Match, Story
+from newsdigest.model.stories import CorrectionRecord, Match, Story, Trace
 
 
 class StoryStore(Protocol):
@@ -36,4 +36,40 @@ class StoryStore(Protocol):
 
     def corrections(self) -> Sequence[CorrectionRecord]:
         """All of them, oldest first."""
+        ...
+
+    def enqueue(self, items: Iterable[tuple[str, datetime]]) -> None:
+        """Put judged items before grouping, each with its publication (else first seen)."""
+        ...
+
+    def queued(self, *, limit: int) -> Sequence[str]:
+        """Return ids of items that wait for grouping, by that instant and id."""
+        ...
+
+    def dequeue(self, item_ids: Iterable[str]) -> None:
+        """Take items off the list."""
+        ...
+
+    def put_traces(self, traces: Iterable[Trace]) -> None:
+        """Insert or replace by item id, with the keys of the candidate index and the word counts."""
+        ...
+
+    def traces(self, item_ids: Iterable[str]) -> dict[str, Trace]:
+        """Return what is kept of those items, without their keys."""
+        ...
+
+    def prune_traces(self, before: datetime) -> int:
+        """Drop traces of items first seen before that instant; return how many."""
+        ...
+
+    def candidates(self, keys: Iterable[int], *, per_key: int) -> dict[int, list[str]]:
+        """Return the newest item ids (at most `per_key`) for each key that has any."""
+        ...
+
+    def word_counts(self, words: Iterable[int]) -> Mapping[int, int]:
+        """Return in how many kept items each word occurs; absent means none."""
+        ...
+
+    def count_traces(self) -> int:
+        """Return of how many items traces are kept."""
         ...

@@ -1,0 +1,285 @@
+"""
+What grouping looks at in an item: computed once, packed into a trace, and compared many times.
+
+Words are held as 32-bit hashes, because two items are compared far more often than they are
+shown. Only the beginning of a text is read (`MAX_WORDS`): copies are cut at the end, never at
+the start, and a text of ten megabytes must not cost more than a long one.
+
+Three vocabularies stand side by side. *Words* as written and folded: names and house words,
+equal in all languages. *Stems*, the first letters of a word in a spelling in which German and
+English cognates agree (`Zentrum`, `centre`). *Concepts*, words of either language looked up in
+a small lexicon of the trade (`Krankenhausplan`: hospital and plan).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import zlib
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+from newsdigest.model.items import Item
+from newsdigest.sorting import facts_in_text, lexicon
+from newsdigest.text import folding, urls
+
+MAX_WORDS = 700
+MAX_CHARACTERS = 12_000
+LEAD_CHARACTERS = 320
+MAX_NAMES = 40
+VECTOR_CHARACTERS = 400
+SHINGLE_WORDS = 3
+STEM_LETTERS = 5
+FINDING_TYPES = "ardv"
+VERSION = "1"
+"""Grows when packed features change; older traces are then made anew."""
+
+_CUT = re.compile(r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\])\W*$")
+_NAME = re.compile(r"\b[A-ZÄÖÜ][\w&-]*\w")
+_COGNATES = (
+    ("sch", "s"), ("ph", "f"), ("th", "t"), ("qu", "kv"), ("x", "ks"), ("z", "s"), ("ck", "k"), ("ce", "se"), ("ci", "si"),
+    ("cy", "si"), ("c", "k"), ("y", "i"), ("w", "v"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("ou", "u"), ("oo", "u"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Features:
+    """
+    One item as grouping sees it.
+
+    Attributes:
+        house: Who speaks; texts of one house share templates.
+        day: Publication (else first seen) in days since 1970, with fraction.
+        documents: Hashes of what names the same document: canonical URL, guid, URLs of translations.
+        title: Folded words of the title, in order, hashed.
+        words, shingles, stems, concepts: Sorted distinct hashes.
+        short_words: Those too short for a stem.
+        title_concepts, title_stems: The same of the title alone.
+        title_facts, lead_facts, facts: Hard facts; each holds the one before.
+        names: Capitalised words as written, for reasons.
+        is_cut: The text ends in the middle.
+        length: Words of the text that were read.
+        text_hash: Of the whole folded text.
+        vector: Sentence vector as signed bytes; empty without the extra.
+    """
+
+    id: str
+    source: str
+    house: str
+    language: str
+    day: float
+    kind: str
+    documents: tuple[int, ...]
+    title: tuple[int, ...]
+    words: array[int]
+    shingles: array[int]
+    stems: array[int]
+    concepts: array[int]
+    short_words: tuple[int, ...]
+    title_stems: tuple[int, ...]
+    title_concepts: tuple[int, ...]
+    title_facts: frozenset[str]
+    lead_facts: frozenset[str]
+    facts: frozenset[str]
+    names: tuple[str, ...]
+    is_cut: bool
+    length: int
+    text_hash: int
+    vector: bytes = b""
+
+    @cached_property
+    def fact_hashes(self) -> tuple[int, ...]:
+        """Hashes of the facts that are rare enough to find another telling by."""
+        return tuple(_hash(fact) for fact in self.facts if fact[0] in FINDING_TYPES or len(fact) > 5)
+
+    @cached_property
+    def telling(self) -> tuple[int, ...]:
+        """Hashes by which another telling of the news is found: stems, short words, facts, concepts."""
+        return tuple({*self.stems, *self.concepts, *self.fact_hashes, *self.short_words})
+
+    @cached_property
+    def title_set(self) -> frozenset[int]:
+        return frozenset(self.title)
+
+    @cached_property
+    def word_set(self) -> frozenset[int]:
+        return frozenset(self.words)
+
+    @cached_property
+    def shingle_set(self) -> frozenset[int]:
+        return frozenset(self.shingles)
+
+    @cached_property
+    def stem_set(self) -> frozenset[int]:
+        return frozenset(self.stems)
+
+    @cached_property
+    def concept_set(self) -> frozenset[int]:
+        return frozenset(self.concepts)
+
+
+def describe(
+    *, id: str, source: str, house: str, language: str, day: float, title: str, text: str, kind: str = "",
+    documents: Iterable[str] = (), vector: bytes = b"",
+) -> Features:  # fmt: skip
+    """
+    Return the features of an item.
+
+    Args:
+        text: Without boilerplate; only its beginning is read.
+        documents: Strings that name the same document wherever they occur (canonical URLs, guids).
+    """
+    title, text = folding.scrub(title[:2_000]).strip(), folding.scrub(text[:MAX_CHARACTERS]).strip()
+    folded_title, folded_text = folding.fold(title), folding.fold(text)
+    title_words = folding.words(title)[:60]
+    text_words = folding.words(text)[:MAX_WORDS]
+    lead = folded_title + " . " + folded_text[:LEAD_CHARACTERS]
+    title_facts = facts_in_text.find(folded_title)
+    all_facts = facts_in_text.find(folded_title + " . " + folded_text)
+    told = [word for word in dict.fromkeys(title_words + text_words) if _tells(word)]
+    return Features(
+        id=id, source=source, house=house, language=language, day=day, kind=kind,
+        documents=tuple(sorted({_hash(name) for name in documents if name})),
+        title=tuple(_hash(word) for word in title_words),
+        words=array("I", sorted({_hash(word) for word in told})),
+        shingles=array("I", sorted(_shingles(text_words or title_words))),
+        stems=array("I", sorted({stem for word in told for stem in _stems(word)})),
+        concepts=array("I", sorted(lexicon.concepts(told, language))),
+        short_words=tuple(sorted({_hash(word) for word in told if len(word) < STEM_LETTERS})),
+        title_stems=tuple(sorted({stem for word in title_words for stem in _stems(word)})),
+        title_concepts=tuple(sorted(lexicon.concepts(title_words, language))),
+        title_facts=title_facts,
+        lead_facts=(facts_in_text.find(lead) & all_facts) | title_facts,
+        facts=all_facts | title_facts,
+        names=_names(title, text),
+        is_cut=bool(_CUT.search(text[-12:])) or not text,
+        length=len(text_words),
+        text_hash=_hash(" ".join(text_words)) if len(text_words) >= 8 else 0,
+        vector=vector,
+    )  # fmt: skip
+
+
+def of_item(item: Item, *, house: str, language: str, kind: str = "", vector: bytes = b"") -> Features:
+    """Return the features of a stored item."""
+    guid = item.guid or ""
+    documents = [urls.canonical(item.url) if item.url else "", f"guid {house} {urls.without_host(guid)}" if guid else ""]
+    if guid.startswith(("http://", "https://")):
+        documents.append(urls.canonical(guid))
+    documents += [urls.canonical(url) for _, url in item.alternates if url]
+    return describe(
+        id=item.id, source=item.source_id, house=house, language=language, kind=kind,
+        day=(item.published or item.first_seen).timestamp() / 86_400,
+        title=item.title, text=item.core_text or item.teaser, documents=documents, vector=vector,
+    )  # fmt: skip
+
+
+def for_vector(title: str, text: str) -> str:
+    """Return what of an item is turned into a sentence vector: the title and the beginning."""
+    return f"{title.strip()}. {text[:VECTOR_CHARACTERS]}".replace("\n", " ")
+
+
+def pack_vector(vector: Sequence[float]) -> bytes:
+    """Return a unit vector as signed bytes, fine enough for a cosine of two digits."""
+    largest = max((abs(value) for value in vector), default=0) or 1
+    return bytes(round(value / largest * 127) & 0xFF for value in vector)
+
+
+def pack(features: Features) -> bytes:
+    """Return the features as bytes."""
+    head = json.dumps(
+        [
+            features.source, features.house, features.language, features.day, features.kind, features.documents, features.title,
+            features.short_words, features.title_stems, features.title_concepts, sorted(features.title_facts),
+            sorted(features.lead_facts - features.title_facts), sorted(features.facts - features.lead_facts),
+            features.names, features.is_cut, features.length, features.text_hash,
+        ],
+        ensure_ascii=True, separators=(",", ":"),
+    ).encode()  # fmt: skip
+    arrays = (features.words, features.shingles, features.stems, features.concepts)
+    sizes = struct.pack("<6I", len(head), *(len(part) for part in arrays), len(features.vector))
+    return b"".join((sizes, head, *(part.tobytes() for part in arrays), features.vector))
+
+
+def unpack(id: str, packed: bytes) -> Features:
+    """Return the features packed before."""
+    head_size, *sizes = struct.unpack_from("<6I", packed)
+    place = 24 + head_size
+    head = json.loads(packed[24:place])
+    arrays = []
+    for size in sizes[:4]:
+        part: array[int] = array("I")
+        part.frombytes(packed[place : place + 4 * size])
+        arrays.append(part)
+        place += 4 * size
+    source, house, language, day, kind, documents, title, short, stems, concepts, in_title, in_lead, elsewhere, names, cut, length, text_hash = head
+    title_facts = frozenset(in_title)
+    lead_facts = title_facts | frozenset(in_lead)
+    return Features(
+        id=id, source=source, house=house, language=language, day=day, kind=kind, documents=tuple(documents), title=tuple(title),
+        words=arrays[0], shingles=arrays[1], stems=arrays[2], concepts=arrays[3],
+        short_words=tuple(short), title_stems=tuple(stems), title_concepts=tuple(concepts), title_facts=title_facts, lead_facts=lead_facts,
+        facts=lead_facts | frozenset(elsewhere), names=tuple(names), is_cut=cut, length=length, text_hash=text_hash,
+        vector=packed[place : place + sizes[4]],
+    )  # fmt: skip
+
+
+def counted(features: Features) -> tuple[int, ...]:
+    """Return all hashes whose rarity weighs: words, stems, concepts and facts."""
+    return tuple({*features.words, *features.stems, *features.concepts, *features.fact_hashes})
+
+
+def shared_names(a: Features, b: Features) -> list[str]:
+    """Return names written in both, in the order of the first."""
+    others = {folding.fold(name) for name in b.names}
+    return [name for name in a.names if folding.fold(name) in others]
+
+
+def _tells(word: str) -> bool:
+    return (len(word) > 2 or word.isdigit()) and word not in lexicon.function_words()
+
+
+def _shingles(words: Sequence[str]) -> set[int]:
+    if not words:
+        return set()
+    if len(words) < SHINGLE_WORDS:
+        return {_hash(" ".join(words))}
+    return {_hash(f"{a} {b} {c}") for a, b, c in zip(words, words[1:], words[2:], strict=False)}
+
+
+@lru_cache(maxsize=100_000)
+def _stems(word: str) -> tuple[int, ...]:
+    """The beginning of a word in a spelling in which cognates of German and English agree."""
+    if len(word) < STEM_LETTERS or word.isdigit():
+        return ()
+    for written, sound in _COGNATES:
+        word = word.replace(written, sound)
+    return (_hash("~" + word[:STEM_LETTERS]),) if len(word) >= STEM_LETTERS else ()
+
+
+def _names(title: str, text: str) -> tuple[str, ...]:
+    found = dict.fromkeys(match[0] for match in _NAME.finditer(f"{title} {text[:3_000]}") if len(match[0]) > 3)
+    return tuple(found)[:MAX_NAMES]
+
+
+@lru_cache(maxsize=200_000)
+def _word_hash(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "replace"))
+
+
+def _hash(text: str) -> int:
+    return zlib.crc32(text.encode("utf-8", "replace"))
+
+
+def salted(value: int, salt: int) -> int:
+    """Keep hashes of different sorts of things apart."""
+    return mixed(value ^ (salt * 0x9E3779B1 & 0xFFFFFFFF))
+
+
+def mixed(value: int) -> int:
+    """Spread hashes anew, so that the smallest are a fair sample (CRC is linear)."""
+    value = ((value ^ (value >> 16)) * 0x45D9F3B) & 0xFFFFFFFF
+    value = ((value ^ (value >> 16)) * 0x45D9F3B) & 0xFFFFFFFF
+    return value ^ (value >> 16)

@@ -1,0 +1,202 @@
+"""
+Which items tell one story: pairs are judged, groups made, reasons kept.
+
+Pure: the sort job hands in the features of new items, of their candidates and of all members of
+the stories those are in, and stores what comes back. The same set of new items gives the same
+stories in whatever order they came.
+
+A wrong merge loses a member's news silently, a double costs a glance. So items join silently
+(`merged`) only where wording leaves no doubt and no hard fact differs; all else above the
+threshold is `proposed`: one story, with a reason, for an editor to accept or split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from newsdigest.model import ids
+from newsdigest.model.stories import Correction, CorrectionRecord, Match, MatchState, Story
+from newsdigest.sorting import comparison, reasons
+from newsdigest.sorting.clustering import Edge, Groups, cluster
+from newsdigest.sorting.features import Features
+from newsdigest.sorting.rarity import Rarity
+from newsdigest.sorting.weights import Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What editors decided about pairs, the latest word of each pair counting."""
+
+    same: frozenset[tuple[str, str]] = frozenset()
+    never: frozenset[tuple[str, str]] = frozenset()
+    by: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Stories to store and ids of stories that others have swallowed."""
+
+    stories: tuple[Story, ...]
+    removed: tuple[str, ...]
+
+
+def decisions(corrections: Iterable[CorrectionRecord]) -> Decisions:
+    """Return editors' decisions about pairs from all corrections, oldest first."""
+    latest: dict[tuple[str, str], CorrectionRecord] = {}
+    for record in corrections:
+        if record.what in (Correction.SAME, Correction.DIFFERENT) and record.other:
+            latest[pair(record.subject, record.other)] = record
+    return Decisions(
+        same=frozenset(key for key, record in latest.items() if record.what is Correction.SAME),
+        never=frozenset(key for key, record in latest.items() if record.what is Correction.DIFFERENT),
+        by={key: record.by for key, record in latest.items()},
+    )
+
+
+def pair(a: str, b: str) -> tuple[str, str]:
+    """Return two ids in order."""
+    return (a, b) if a < b else (b, a)
+
+
+class Judge:
+    """Scores pairs, each once."""
+
+    def __init__(self, features: Mapping[str, Features], rarity: Rarity, weights: Weights) -> None:
+        self._features = features
+        self._rarity = rarity
+        self._weights = weights
+        self._scores: dict[tuple[str, str], tuple[float, tuple[float, ...]]] = {}
+
+    def score(self, a: str, b: str) -> float:
+        """Return how probably two items tell the same news, 0 to 1."""
+        return self._look(a, b)[0]
+
+    def differ(self, a: str, b: str) -> bool:
+        """Whether two items cannot tell the same news; asked for the veto."""
+        first, second = self._features.get(a), self._features.get(b)
+        if first is None or second is None or first.language != second.language:
+            return False
+        return self.score(a, b) < self._weights.same.differ
+
+    def match(self, a: str, b: str) -> Match | None:
+        """Return the match of two items, None where they are not held to tell the same news."""
+        a, b = pair(a, b)
+        first, second = self._features[a], self._features[b]
+        score, signals = self._look(a, b)
+        model = self._model(first, second)
+        if score < model.probable:
+            return None
+        level, reason = reasons.explain(first, second, signals, self._rarity)
+        sure = first.language == second.language and score >= model.sure and reasons.is_certain(first, second, signals)
+        state = MatchState.MERGED if sure else MatchState.PROPOSED
+        return Match(a=a, b=b, reason=reason, score=round(score, 4), state=state, level=level)
+
+    def _model(self, a: Features, b: Features) -> object:
+        if a.language == b.language:
+            return self._weights.same
+        return self._weights.across_vectors if a.vector and b.vector else self._weights.across
+
+    def _look(self, a: str, b: str) -> tuple[float, tuple[float, ...]]:
+        key = pair(a, b)
+        known = self._scores.get(key)
+        if known is None:
+            first, second = self._features[key[0]], self._features[key[1]]
+            signals = (
+                comparison.same_language(first, second, self._rarity)
+                if first.language == second.language
+                else comparison.across(first, second, self._rarity)
+            )
+            score = self._model(first, second).score(signals)
+            if reasons.is_same_document(first, second, signals):
+                score = max(score, 0.99)
+            known = self._scores[key] = (score, signals)
+        return known
+
+
+def group(
+    *,
+    pairs: Iterable[tuple[str, str]],
+    new: Iterable[str],
+    features: Mapping[str, Features],
+    seen: Mapping[str, datetime],
+    stories: Sequence[Story],
+    decided: Decisions,
+    rarity: Rarity,
+    weights: Weights,
+) -> Grouping:
+    """
+    Return the stories that change because of new items.
+
+    Args:
+        pairs: New items with their candidates.
+        new: Items that are to be in a story afterwards.
+        features: Of all items concerned: new, candidates, members of `stories`.
+        seen: When each of them was first seen.
+        stories: The stories of all candidates (and of new items that had one), whole.
+    """
+    judge = Judge(features, rarity, weights)
+    matches = {pair(a, b): match for a, b in pairs if (match := judge.match(a, b))}
+    everything = sorted({*new, *(id_ for story in stories for id_ in story.all_ids)})
+    groups = Groups(everything, never=decided.never)
+    for story in stories:
+        for id_ in story.all_ids[1:]:
+            groups.join(story.all_ids[0], id_)
+    edges = [Edge(-match.score, match.a, match.b) for match in matches.values()]
+    here = set(everything)
+    together = [key for key in decided.same if key[0] in here and key[1] in here]
+    cluster(groups, (e for e in edges if e.a in here and e.b in here), together=together, differ=judge.differ)
+    for key in together:
+        matches[key] = _decided(key, decided)
+    return _grouping(groups, matches, stories, seen)
+
+
+def _decided(key: tuple[str, str], decided: Decisions) -> Match:
+    by = decided.by.get(key, "editor")
+    return Match(
+        a=key[0], b=key[1], reason=f"{by} joined them", score=1.0, state=MatchState.MERGED, level="decision", by=by
+    )
+
+
+def _grouping(
+    groups: Groups, matches: Mapping[tuple[str, str], Match], before: Sequence[Story], seen: Mapping[str, datetime]
+) -> Grouping:
+    old = {story.id: story for story in before}
+    of = {id_: story.id for story in before for id_ in story.all_ids}
+    made: list[Story] = []
+    for members in groups.all():
+        swallowed = sorted({of[id_] for id_ in members if id_ in of}, key=lambda id_: (_age(old[id_]), id_))
+        inside = set(members)
+        mine = {key: match for key, match in matches.items() if key[0] in inside and key[1] in inside}
+        for id_ in swallowed:
+            mine = {pair(match.a, match.b): match for match in old[id_].matches} | mine
+        order = sorted(members, key=lambda id_: (seen[id_], id_))
+        founder = old[swallowed[0]].item_ids[0] if swallowed else order[0]
+        merged = _merged(founder, members, mine.values())
+        made.append(
+            Story(
+                id=swallowed[0] if swallowed else ids.story_id(founder),
+                item_ids=(founder, *(id_ for id_ in order if id_ in merged and id_ != founder)),
+                proposed_ids=tuple(id_ for id_ in order if id_ not in merged),
+                first_seen=min(seen[id_] for id_ in members),
+                last_seen=max(seen[id_] for id_ in members),
+                matches=tuple(sorted(mine.values(), key=lambda match: (-match.score, match.a, match.b))),
+            )
+        )
+    kept = {story.id for story in made}
+    return Grouping(stories=tuple(made), removed=tuple(sorted(id_ for id_ in old if id_ not in kept)))
+
+
+def _age(story: Story) -> datetime:
+    assert story.first_seen is not None, "a stored story has been seen"
+    return story.first_seen
+
+
+def _merged(founder: str, members: Iterable[str], matches: Iterable[Match]) -> set[str]:
+    """The members that hang together with the founder by matches nobody needs to look at."""
+    sure = Groups(members)
+    for match in matches:
+        if match.state is MatchState.MERGED:
+            sure.join(match.a, match.b)
+    return set(sure.members[sure.of(founder)])

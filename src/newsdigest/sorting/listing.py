@@ -1,0 +1,86 @@
+"""Stories as the command line and the newsroom list them (DESIGN.md, section 6)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from newsdigest.model.items import Item
+from newsdigest.model.stories import MatchState, Story
+
+SHOWN_TOPICS = 3
+
+
+def document(story: Story, items: Mapping[str, Item]) -> dict[str, Any]:
+    """Return a story as plain data; members whose items are gone are left out."""
+    members = [items[id_] for id_ in story.all_ids if id_ in items]
+    leads = dict(story.lead_by_language)
+    return {
+        "id": story.id,
+        "title": _title(story, items),
+        "languages": list(dict.fromkeys(_language(item) for item in members)),
+        "topics": topics(members, first=items.get(next(iter(leads.values()), ""))),
+        "items": [_item(item) for item in members],
+        "matches": [
+            {"a": match.a, "b": match.b, "reason": match.reason, "score": match.score, "state": match.state.value}
+            for match in story.matches
+            if match.state in (MatchState.MERGED, MatchState.PROPOSED)
+        ],
+        "leads": leads,
+    }
+
+
+def topics(members: list[Item], *, first: Item | None = None) -> list[str]:
+    """Return topics of a story, best first: those of all tellings added up, at most three."""
+    scores: dict[str, float] = {}
+    for item in members:
+        for found in item.judgement.topics if item.judgement else ():
+            scores[found.id] = scores.get(found.id, 0.0) + found.score * (2 if item is first else 1)
+    return sorted(scores, key=lambda id_: (-scores[id_], id_))[:SHOWN_TOPICS]
+
+
+def words(story: Story, items: Mapping[str, Item]) -> list[str]:
+    """Return lines that say why the story is one and which telling leads."""
+    names = {id_: _name(items[id_]) if id_ in items else id_ for id_ in story.all_ids}
+    lines = [f"{story.id}: {_title(story, items)}", ""]
+    for id_ in story.all_ids:
+        state = "proposed" if id_ in story.proposed_ids else "merged  "
+        lines.append(f"  {state}  {names[id_]}  [{id_}]")
+    if len(story.all_ids) == 1:
+        lines += ["", "It has one telling; nothing that was seen tells the same news."]
+    else:
+        lines += ["", "Held to be the same news, because:"]
+    for match in story.matches:
+        if match.a in names and match.b in names:
+            verb = {MatchState.MERGED: "joined", MatchState.PROPOSED: "proposed", MatchState.SPLIT: "parted"}
+            sure = "" if match.level == "decision" else f", {match.score:.0%} sure"
+            lines += [f"  {names[match.a]}", f"  {names[match.b]}"]
+            lines.append(f"    {verb.get(match.state, match.state.value)}: {match.reason}{sure}")
+    for language, id_ in story.lead_by_language:
+        lines.append(f"In {language} it is led by {names.get(id_, id_)}.")
+    return lines
+
+
+def _item(item: Item) -> dict[str, Any]:
+    return {
+        "id": item.id,
+        "doc": f"{item.source_id}#{item.guid or item.url}",
+        "source": item.source_id,
+        "url": item.url,
+        "title": item.title,
+        "language": _language(item),
+        "published": item.published.isoformat() if item.published else None,
+    }
+
+
+def _language(item: Item) -> str:
+    return item.judgement.language.language if item.judgement else "und"
+
+
+def _name(item: Item) -> str:
+    return f"{item.source_id}: {item.title[:90] or item.url}"
+
+
+def _title(story: Story, items: Mapping[str, Item]) -> str:
+    wanted = [id_ for _, id_ in story.lead_by_language] + list(story.all_ids)
+    return next((items[id_].title for id_ in wanted if id_ in items and items[id_].title), "")
