@@ -30,12 +30,21 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "stories": ("stories", "stories", "list stories; explain, split, merge"),
     "run": ("run_all", "run", "scheduler and web in one process"),
     "scheduler": ("run_all", "scheduler", "only the clock"),
+    "sources": ("sources", "sources", "feeds, pages, folders: list, add, discover, import, export, test, pause"),
+    "collect": ("collect", "collect", "fetch what is due"),
     "subscribers": (
         "subscribers",
         "subscribers",
         "people: list, add, import, export, confirm, unsubscribe, forget",
     ),
     "users": ("users", "users", "who may enter the newsroom: add, list, password, role, remove"),
+    "compose": ("editions", "compose", "draft the edition that is due"),
+    "editions": ("editions", "editions", "list editions"),
+    "edition": ("editions", "edition", "one edition with sections and placements"),
+    "preview": ("editions", "preview", "the exact bytes of an edition, as files"),
+    "approve": ("editions", "approve", "approve exactly what the preview shows"),
+    "reject": ("editions", "reject", "send an edition back to the editor"),
+    "skip": ("editions", "skip", "leave an edition out, visibly"),
     "send": ("mailing", "send", "deliver an approved edition until done; goes on where it stopped"),
     "deliveries": ("mailing", "deliveries", "what became of an edition's mail"),
     "publish": ("publish", "publish", "channels and archive pages as files"),
@@ -104,9 +113,9 @@ def run(arguments: list[str] | None = None) -> None:
         sys.exit(1)
     except OSError as error:
         # A full disk, a missing right: the operating system's own words are the clearest.
-        where = f" {error.filename}" if error.filename else ""
+        where = f"{error.filename}: " if error.filename else ""
         click.echo(
-            f"newsdigest:{where}: {error.strerror or error}; check the disk and the rights, then run again",
+            f"newsdigest: {where}{error.strerror or error}; check the disk and the rights, then run again",
             err=True,
         )
         sys.exit(1)

@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 import re
+import socket
+from collections.abc import Coroutine
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+
+class _Listening(Controller):
+    """Listens on a socket that is bound already: aiosmtpd cannot say which free port it got."""
+
+    def __init__(self, handler: MailSink) -> None:
+        self.listening = socket.socket()
+        self.listening.bind(("127.0.0.1", 0))
+        super().__init__(handler, hostname="127.0.0.1", port=self.listening.getsockname()[1], enable_SMTPUTF8=False)
+
+    def _create_server(self) -> Coroutine[Any, Any, Any]:
+        return self.loop.create_server(self._factory_invoker, sock=self.listening)
 
 
 class MailSink:
@@ -24,7 +39,7 @@ class MailSink:
 
     def __enter__(self) -> MailSink:
         self._folder.mkdir(parents=True, exist_ok=True)
-        self._controller = Controller(self, hostname="127.0.0.1", port=0, enable_SMTPUTF8=False)
+        self._controller = _Listening(self)
         self._controller.start()
         return self
 
@@ -34,9 +49,7 @@ class MailSink:
     @property
     def port(self) -> int:
         """The port it listens on."""
-        server = self._controller.server
-        assert server is not None
-        return int(server.sockets[0].getsockname()[1])
+        return int(self._controller.port)
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
         """Keep one message, named after its recipient, and accept it."""
