@@ -2,8 +2,245 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from newsdigest.assembly.base import Base
+
+if TYPE_CHECKING:
+    from newsdigest.collecting.collect import CollectReport, Rules
+    from newsdigest.collecting.following import Follower
+    from newsdigest.collecting.health import Health
+    from newsdigest.collecting.source_table import ImportLine
+    from newsdigest.model.sources import Source, SourceState
+    from newsdigest.ports.fetching import Fetcher
+    from newsdigest.ports.reading import Reader
+
+APPLIED = "sources.applied"
+POOL_CONNECTIONS = 8
 
 
 class CollectingParts(Base):
     """What the doors ask of collecting."""
+
+    @cached_property
+    def fetcher(self) -> Fetcher:
+        """The one guarded way out."""
+        from newsdigest.adapters.guarded_network import GuardedNetwork, open_transports
+        from newsdigest.adapters.httpx_fetcher import HttpxFetcher
+
+        network = self.workspace.main.network
+        guard = GuardedNetwork(allow=network.allow)
+        # Small pools: httpcore's search for a connection grows with the pool.
+        pools = max(1, -(-network.concurrency // POOL_CONNECTIONS))
+        return HttpxFetcher(
+            open_pools=lambda: open_transports(guard, count=pools, connections=POOL_CONNECTIONS),
+            user_agent=self.user_agent,
+            host_interval=network.host_interval,
+            concurrency=network.concurrency,
+        )
+
+    @cached_property
+    def reader(self) -> Reader:
+        """Documents to entries, in killable children."""
+        from newsdigest.adapters.feedparser_reader import FeedparserReader
+
+        return FeedparserReader(children=self.workspace.main.collecting.parse_workers)
+
+    @property
+    def user_agent(self) -> str:
+        """Who asks: `newsdigest/<version> (+<operator page>; <contact>)` (P15)."""
+        from newsdigest import __version__
+
+        network = self.workspace.main.network
+        page = network.operator_page or self.workspace.main.association.website
+        about = "; ".join(part for part in (f"+{page}" if page else "", network.contact) if part)
+        return f"newsdigest/{__version__}" + (f" ({about})" if about else "")
+
+    @property
+    def collecting_rules(self) -> Rules:
+        """The settings collecting goes by."""
+        from datetime import timedelta
+
+        from newsdigest.collecting.collect import Rules
+
+        main = self.workspace.main
+        return Rules(
+            base_line=timedelta(days=main.collecting.base_line_days),
+            flood_share=main.collecting.flood_share,
+            max_items=main.collecting.max_items,
+            max_bytes=main.network.max_bytes,
+            timeout=main.network.timeout,
+        )
+
+    @property
+    def follower(self) -> Follower:
+        """Fetches and reads what a source only links to."""
+        from newsdigest.collecting.following import Follower
+
+        network = self.workspace.main.network
+        return Follower(
+            fetcher=self.fetcher, reader=self.reader, max_bytes=network.max_bytes, timeout=network.timeout
+        )
+
+    def collect(
+        self, only: Sequence[str] = (), *, progress: Callable[[int, int], None] | None = None
+    ) -> CollectReport:
+        """
+        Look at every source that is due, or at those in `only`.
+
+        Raises:
+            NotFoundError: There is no source of that id.
+        """
+        from newsdigest.adapters.press_folder import PressFolder
+        from newsdigest.collecting import collect
+
+        self.apply_sources()
+        for source_id in only:
+            self.source(source_id)
+        return collect.collect(
+            clock=self.clock,
+            store=self.store,
+            fetcher=self.fetcher,
+            reader=self.reader,
+            folders=PressFolder(self.workspace.folder),
+            details=self.follower,
+            rules=self.collecting_rules,
+            only=only,
+            progress=progress,
+        )
+
+    def apply_sources(self) -> bool:
+        """
+        Bring what stands in sources.yaml into the store, if the file's content has changed since.
+
+        The store holds the working set; sources added by command or in the newsroom stay as they are.
+        """
+        from newsdigest.settings import source_settings
+
+        sources = self.workspace.sources
+        digest = source_settings.digest(sources)
+        with self.store.read() as unit:
+            if unit.runs.get_value(APPLIED) == digest:
+                return False
+        with self.store.write() as unit:
+            before = {source.id: source for source in unit.sources.all()}
+            configured = {source.id for source in sources}
+            gone = [one.id for one in before.values() if one.origin == "config" and one.id not in configured]
+            unit.sources.remove(gone)
+            unit.sources.put(sources)
+            unit.runs.put_value(APPLIED, digest)
+            unit.audit.add(
+                at=self.clock.now(), by="settings", what="sources.apply", subject="sources.yaml",
+                detail=f"{len(sources)} sources, {len(gone)} removed",
+            )  # fmt: skip
+        return True
+
+    def sources(self) -> list[tuple[Source, SourceState, Health]]:
+        """Return every source with what is known of it and how it is, by id."""
+        from newsdigest.collecting import health
+
+        self.apply_sources()
+        now = self.clock.now()
+        with self.store.read() as unit:
+            ids = [source.id for source in unit.sources.all()]
+            return [
+                (source, state, health.report(source, state, now))
+                for source, state in unit.sources.with_states(ids)
+            ]
+
+    def source(self, source_id: str) -> Source:
+        """
+        Return one source.
+
+        Raises:
+            NotFoundError: There is none of that id.
+        """
+        from newsdigest.errors import NotFoundError
+
+        with self.store.read() as unit:
+            found = unit.sources.get(source_id)
+        if found is None:
+            raise NotFoundError("source", source_id)
+        return found
+
+    def put_source(self, source: Source, *, by: str) -> None:
+        """Add a source or change it."""
+        self.apply_sources()
+        with self.store.write() as unit:
+            what = "source.change" if unit.sources.get(source.id) else "source.add"
+            unit.sources.put([source])
+            unit.audit.add(at=self.clock.now(), by=by, what=what, subject=source.id, detail=source.url)
+
+    def import_sources(self, data: bytes, *, name: str, by: str) -> list[ImportLine]:
+        """
+        Add or change sources from an OPML or CSV file; one line a row.
+
+        Raises:
+            UsageError: The file is neither.
+        """
+        from newsdigest.collecting import opml, source_table
+        from newsdigest.errors import UsageError
+        from newsdigest.text.decoding import decode
+
+        text = decode(data, "").text
+        rows = opml.rows_of_opml(text) if "<opml" in text[:4000].lower() else source_table.rows_of_csv(text)
+        if not rows or not any("url" in row for row in rows):
+            columns = ",".join(source_table.COLUMNS)
+            raise UsageError(f"{name}: holds no sources; give OPML, or CSV with the columns {columns}")
+        return self.import_rows(rows, by=by)
+
+    def import_rows(self, rows: Sequence[Mapping[str, str]], *, by: str) -> list[ImportLine]:
+        """Add or change sources from rows (column name to text); one line a row."""
+        from newsdigest.collecting import source_table
+
+        self.apply_sources()
+        with self.store.write() as unit:
+            changed, lines = source_table.plan(rows, unit.sources.all())
+            unit.sources.put(changed)
+            for line in lines:
+                if line.result in ("added", "changed"):
+                    unit.audit.add(
+                        at=self.clock.now(),
+                        by=by,
+                        what=f"source.{line.result}",
+                        subject=line.id,
+                        detail=line.detail,
+                    )
+        return lines
+
+    def export_sources(self, *, as_csv: bool = False) -> str:
+        """Return all sources as OPML or CSV."""
+        from newsdigest.collecting import opml, source_table
+
+        self.apply_sources()
+        with self.store.read() as unit:
+            found = unit.sources.all()
+        if as_csv:
+            return source_table.to_csv(found)
+        return opml.to_opml(found, title=self.workspace.main.association.name, now=self.clock.now())
+
+    def remove_source(self, source_id: str, *, by: str) -> None:
+        """Forget a source; its items stay."""
+        self.source(source_id)
+        with self.store.write() as unit:
+            unit.sources.remove([source_id])
+            unit.audit.add(at=self.clock.now(), by=by, what="source.remove", subject=source_id)
+
+    def pause_source(self, source_id: str, *, is_paused: bool, by: str) -> None:
+        """Stop looking at a source, or look at it again."""
+        from dataclasses import replace
+
+        source = replace(self.source(source_id), is_paused=is_paused)
+        with self.store.write() as unit:
+            unit.sources.put([source])
+            what = "source.pause" if is_paused else "source.resume"
+            unit.audit.add(at=self.clock.now(), by=by, what=what, subject=source_id)
+
+    def close(self) -> None:
+        """Let go of what was opened."""
+        for name in ("fetcher", "reader"):
+            if name in self.__dict__:
+                self.__dict__.pop(name).close()
+        super().close()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
+
+from newsdigest.errors import NewsdigestError
 
 
 class FetchProblem(StrEnum):
@@ -24,6 +26,10 @@ class FetchProblem(StrEnum):
     STATUS = "status"
 
 
+class AddressRefusedError(NewsdigestError):
+    """The guard does not let us talk to that address; nothing was sent."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequest:
     """
@@ -32,6 +38,7 @@ class FetchRequest:
     Attributes:
         key: The caller's name for it (source id), returned with the answer.
         etag, last_modified: Sent back byte for byte; None means not sent.
+        validated_url: The address that gave the validators; they go to no other (P7). Empty: `url`.
         max_bytes: Cap of the decoded body; more is an error, never a truncation.
         accept: What we can read.
     """
@@ -40,6 +47,7 @@ class FetchRequest:
     url: str
     etag: bytes | None = None
     last_modified: bytes | None = None
+    validated_url: str = ""
     max_bytes: int = 10 * 1024 * 1024
     accept: str = ""
     timeout_seconds: float = 20.0
@@ -55,7 +63,7 @@ class FetchAnswer:
         url: Final URL after redirects.
         hops: (status, from, to) of each redirect.
         headers: Lower-case names to raw bytes, of the final answer.
-        body: Decoded (gzip removed); empty on a 304 or a problem.
+        body: Decoded (gzip removed); empty on a 304; on a problem at most the beginning of an error page.
         problem: None where a body (or a 304) was received.
         detail: One plain sentence about the problem.
     """
@@ -80,9 +88,13 @@ class Fetcher(Protocol):
     """Fetches documents; bounded in time, bytes, hops and connections."""
 
     def fetch(self, request: FetchRequest) -> FetchAnswer:
-        """Return the answer to one request (synchronous door, for discovery and tests)."""
+        """Return the answer to one request."""
         ...
 
-    def fetch_all(self, requests: Iterable[FetchRequest]) -> AsyncIterator[FetchAnswer]:
+    def fetch_all(self, requests: Iterable[FetchRequest]) -> Iterator[FetchAnswer]:
         """Yield answers as they come; requests are drawn lazily, memory stays flat."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and of the thread that works them."""
         ...

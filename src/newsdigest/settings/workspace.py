@@ -15,6 +15,7 @@ from typing import Any
 
 from newsdigest.errors import SettingsError, WorkspaceError
 from newsdigest.model.newsletters import Newsletter, Theme
+from newsdigest.model.sources import Source
 from newsdigest.model.topics import Taxonomy
 from newsdigest.settings import checking, yaml_file
 from newsdigest.settings.main_settings import MainSettings, from_environment
@@ -72,6 +73,18 @@ class Workspace:
         if not isinstance(file.data, dict):
             raise SettingsError([f"{file.where(())}: must be a mapping of sections"])
         return checking.check(MainSettings, file, data=_merge(file.data, overlay))
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """
+        Return `sources.yaml`.
+
+        Raises:
+            SettingsError: All problems at once.
+        """
+        from newsdigest.settings import source_settings
+
+        return source_settings.load(yaml_file.load(self.config_file("sources.yaml")))
 
     @cached_property
     def topics(self) -> Taxonomy:

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from newsdigest.model.items import Item, Judgement
+from newsdigest.model.items import Item, ItemState, Judgement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemHead:
+    """The little of a stored item that deciding about an entry needs."""
+
+    id: str
+    guid: str | None
+    url: str
+    title: str
+    published: datetime | None
+    fingerprint: str
+    state: ItemState
 
 
 class ItemStore(Protocol):
@@ -14,6 +28,18 @@ class ItemStore(Protocol):
 
     def known(self, source_id: str, aliases: Iterable[str]) -> dict[str, str]:
         """Return alias to item id for those aliases of that source that were ever seen (tombstones too)."""
+        ...
+
+    def heads(self, item_ids: Iterable[str]) -> dict[str, ItemHead]:
+        """Return the little that deciding about an entry needs, by id."""
+        ...
+
+    def add_aliases(self, keys: Sequence[Mapping[str, str]]) -> None:
+        """Store further keys (`source_id`, `alias`, `item_id`); the first item seen under a key keeps it."""
+        ...
+
+    def touch(self, item_ids: Iterable[str], now: datetime) -> None:
+        """Note that these were still served."""
         ...
 
     def put(self, items: Iterable[Item]) -> None:
@@ -38,6 +64,26 @@ class ItemStore(Protocol):
 
     def of_source(self, source_id: str, *, limit: int = 1000) -> Sequence[Item]:
         """Newest first seen first."""
+        ...
+
+    def rejudge(self, item_ids: Iterable[str] | None = None) -> None:
+        """Put items (all of them: None) before the judge again."""
+        ...
+
+    def counts(self) -> dict[tuple[str, ItemState], int]:
+        """Return how many items there are by source and state."""
+        ...
+
+    def set_state(self, item_ids: Iterable[str], state: ItemState) -> None:
+        """Release from quarantine, withdraw, …"""
+        ...
+
+    def bury(self, before: datetime) -> int:
+        """Turn items last served before that instant into tombstones: the text goes, the identity stays."""
+        ...
+
+    def forget(self, before: datetime) -> int:
+        """Remove tombstones last served before that instant (two years ago or more)."""
         ...
 
     def count(self) -> int: ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -21,6 +21,30 @@ class SourceStore(Protocol):
         ...
 
     def get(self, source_id: str) -> Source | None: ...
+
+    def find_url(self, url: str) -> Source | None:
+        """Return the source that reads exactly that address."""
+        ...
+
+    def due_ids(self, now: datetime) -> Sequence[str]:
+        """Return the ids of the sources to look at, those due longest first."""
+        ...
+
+    def with_states(self, source_ids: Sequence[str]) -> Sequence[tuple[Source, SourceState]]:
+        """Return those that exist, in the order asked for."""
+        ...
+
+    def move(self, source_id: str, url: str) -> None:
+        """Store another address, for a source that has moved for good."""
+        ...
+
+    def pauses(self) -> dict[str, datetime]:
+        """Return domain to the instant before which nothing is asked there."""
+        ...
+
+    def put_pauses(self, pauses: Mapping[str, datetime]) -> None:
+        """Insert or replace by domain."""
+        ...
 
     def all(self) -> Sequence[Source]:
         """Every source, by id."""

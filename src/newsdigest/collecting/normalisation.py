@@ -1,0 +1,136 @@
+"""
+From an entry (what the publisher wrote) to an item (our clean copy).
+
+Pure. What must not be lost: the co-financing sentence (a notice), the raw guid, the
+credit of an image that is used. What a source may not give us: full text and images,
+unless its settings allow them (rights).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from newsdigest.collecting.identity import Candidate, Verdict, candidate
+from newsdigest.model.entries import Entry
+from newsdigest.model.items import Image, Item, ItemState
+from newsdigest.model.sources import Source, Trust
+from newsdigest.text import boilerplate, html, urls
+
+MAX_TITLE = 400
+MAX_TEXT = 60_000
+MAX_CATEGORIES = 20
+AHEAD = timedelta(days=2)
+
+
+def text_of(entry: Entry) -> str:
+    """Return the entry's text, whole, boilerplate included."""
+    return html.to_text(entry.html)[:MAX_TEXT]
+
+
+def title_of(entry: Entry, text: str) -> str:
+    """Return the title as one line of text; the first words of the text where there is none."""
+    title = html.one_line(entry.title)[:MAX_TITLE]
+    if title:
+        return title
+    first = " ".join(text[:300].split())
+    return first[:90].rsplit(" ", 1)[0] + " …" if len(first) > 90 else first or (entry.url or "")
+
+
+def prepare(entry: Entry, source: Source) -> Candidate:
+    """Return the entry with its keys for comparing."""
+    text = text_of(entry)
+    return candidate(entry, title=title_of(entry, text), text=text, source_id=source.id)
+
+
+def plausible(entries: Sequence[Entry], now: datetime) -> list[Entry]:
+    """
+    Return the entries with dates that can be: a few in the future are errors and are dropped.
+
+    Where most are in the future the feed is a calendar: its dates say when things happen, not when
+    they were published, so they are dropped as well and windows go by `first_seen`.
+    """
+    return [
+        replace(entry, published=None) if entry.published and entry.published > now + AHEAD else entry
+        for entry in entries
+    ]
+
+
+def item(
+    verdict: Verdict, *, source: Source, now: datetime, state: ItemState, known: Sequence[str] = ()
+) -> Item:
+    """
+    Return the item for a new entry.
+
+    Args:
+        known: Paragraphs known to be this source's boilerplate.
+    """
+    one, entry = verdict.candidate, verdict.candidate.entry
+    body = one.text
+    spans = boilerplate.core(body, title=one.title, known=(*source.boilerplate, *known))
+    line = boilerplate.dateline(body)
+    is_headline = source.trust is Trust.HEADLINE
+    return Item(
+        id=verdict.item_id,
+        source_id=source.id,
+        guid=entry.guid,
+        url=entry.url or source.homepage or source.url,
+        title=one.title,
+        first_seen=now,
+        last_seen=now,
+        fingerprint=one.fingerprint,
+        aliases=verdict.aliases,
+        text=body,
+        core=spans,
+        teaser="" if is_headline else boilerplate.teaser(body, title=one.title, spans=spans),
+        html="" if is_headline else entry.html,
+        dateline=body[: line.end].strip() if line else "",
+        notices=boilerplate.notices(body, more=source.notices),
+        published=entry.published,
+        is_date_only=entry.is_date_only,
+        updated=entry.updated,
+        declared_language=entry.language or source.language,
+        authors=entry.authors[:10],
+        categories=entry.categories[:MAX_CATEGORIES],
+        image=_image(entry, source),
+        enclosures=tuple((found.url, found.type) for found in entry.enclosures[:10]),
+        alternates=entry.alternates[:10],
+        state=state,
+    )
+
+
+def _image(entry: Entry, source: Source) -> Image | None:
+    address = urls.safe(entry.image_url) if entry.image_url else None
+    if not address:
+        return None
+    return Image(url=address, alt=html.one_line(entry.image_alt)[:300], credit=source.image_credit)
+
+
+def renewed(old: Item, new: Item, now: datetime) -> Item:
+    """
+    Return the stored item with what changed under it.
+
+    Kept: id, first sight, state and judgement (the judge sees the fingerprint differ). A
+    body that vanished is kept too: a feed that turns to headlines takes nothing back.
+    """
+    keeps_body = not new.text.strip() and bool(old.text.strip())
+    body = old if keeps_body else new
+    return replace(
+        new,
+        id=old.id,
+        first_seen=old.first_seen,
+        changed_at=now,
+        aliases=tuple(dict.fromkeys((*old.aliases, *new.aliases))),
+        text=body.text,
+        core=body.core,
+        teaser=body.teaser,
+        html=body.html,
+        dateline=body.dateline,
+        notices=tuple(dict.fromkeys((*new.notices, *(old.notices if keeps_body else ())))),
+        published=new.published or old.published,
+        is_date_only=new.is_date_only if new.published else old.is_date_only,
+        image=old.image if new.image is None or (old.image and old.image.url == new.image.url) else new.image,
+        state=old.state,
+        judgement=old.judgement,
+    )
