@@ -199,7 +199,7 @@ class SQLStoryStore:
         """Return in how many kept items each word occurs; absent means none."""
         made: dict[int, int] = {}
         for part in _parts(set(words)):
-            query = select(story_words.c.word, story_words.c.items).where(story_words.c.word.in_(part))
+            query = select(story_words.c.word, story_words.c["items"]).where(story_words.c.word.in_(part))
             made.update((row.word, row.items) for row in self._connection.execute(query))
         return made
 
@@ -248,11 +248,11 @@ class SQLStoryStore:
         if not rows:
             return
         statement = insert_for(self._connection, story_words)
-        grown = {"items": story_words.c.items + statement.excluded["items"]}
+        grown = {"items": story_words.c["items"] + statement.excluded["items"]}
         self._connection.execute(statement.on_conflict_do_update(index_elements=["word"], set_=grown), rows)
         if any(row["items"] < 0 for row in rows):
             for part in _parts([row["word"] for row in rows if row["items"] < 0]):
-                gone = story_words.c.word.in_(part) & (story_words.c.items <= 0)
+                gone = story_words.c.word.in_(part) & (story_words.c["items"] <= 0)
                 self._connection.execute(delete(story_words).where(gone))
 
     def _items_of(self, numbers: Iterable[int]) -> dict[int, str]:
