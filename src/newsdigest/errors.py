@@ -81,3 +81,7 @@ class IllegalStepError(NewsdigestError):
     def __init__(self, id_: str, message: str) -> None:
         self.id = id_
         super().__init__(f"{id_}: {message}")
+
+
+class TemplateError(UsageError):
+    """A template is missing or wrong; the message begins with `file:line:`."""

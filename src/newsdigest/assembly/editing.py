@@ -2,8 +2,119 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 from newsdigest.assembly.base import Base
+
+if TYPE_CHECKING:
+    from newsdigest.adapters.jinja_renderer import JinjaRenderer
+    from newsdigest.editing.checklist import Check
+    from newsdigest.editing.compose import ComposeReport
+    from newsdigest.editing.review import Review
+    from newsdigest.model.editions import Edition, Variant
 
 
 class EditingParts(Base):
     """What the doors ask of editing."""
+
+    @cached_property
+    def renderer(self) -> JinjaRenderer:
+        """Renders editions, mails and pages with the workspace's templates, words and themes."""
+        from newsdigest.adapters.jinja_renderer import JinjaRenderer
+        from newsdigest.adapters.premailer_inliner import inline
+
+        workspace = self.workspace
+        return JinjaRenderer(
+            folders=workspace.template_folders, words=workspace.words, themes=workspace.themes, inline=inline
+        )
+
+    @cached_property
+    def review(self) -> Review:
+        """Every act of an editor."""
+        from newsdigest.editing.review import Review
+
+        return Review(
+            clock=self.clock, store=self.store, renderer=self.renderer, newsletters=self.workspace.newsletters
+        )
+
+    def compose(self, newsletter_id: str, *, by: str = "command line") -> ComposeReport:
+        """
+        Draft what is due of a newsletter; by hand, the one to come is begun early.
+
+        Raises:
+            UsageError: There is no such newsletter, or its cadence plans nothing within a year.
+        """
+        from newsdigest.editing import compose
+        from newsdigest.errors import UsageError
+
+        newsletter = self.newsletter(newsletter_id)
+        report = compose.compose(clock=self.clock, store=self.store, newsletter=newsletter, by=by)
+        if report is None:
+            raise UsageError(
+                f"newsletter {newsletter.id!r} plans no edition within a year; see `cadence` in newsletters.yaml"
+            )
+        return report
+
+    def compose_due(self) -> str:
+        """The composing job: every newsletter's due edition; one line about what was done, "" else."""
+        from newsdigest.editing import compose
+
+        reports = [
+            compose.compose(clock=self.clock, store=self.store, newsletter=newsletter, is_by_hand=False)
+            for newsletter in self.workspace.newsletters.values()
+        ]
+        return "; ".join(report.line for report in reports if report is not None)
+
+    def editions(self, newsletter_id: str = "") -> Sequence[Edition]:
+        """Return all editions, newest first."""
+        with self.store.read() as unit:
+            return unit.editions.all(newsletter_id)
+
+    def edition(self, edition_id: str) -> Edition:
+        """
+        Return one edition, whole.
+
+        Raises:
+            NotFoundError: There is none of that id.
+        """
+        return self.review.get(edition_id)
+
+    def variants(self, edition_id: str) -> dict[str, Variant]:
+        """Return the bytes per language: frozen ones of an approved edition, else as they would be frozen now."""
+        return self.review.variants(self.edition(edition_id))
+
+    def approve(self, edition_id: str, *, by: str, version: int | None = None) -> Edition:
+        """Approve exactly what the preview shows; freezes the bytes."""
+        return self.review.approve(edition_id, by=by, version=version)
+
+    def reject(self, edition_id: str, *, note: str, by: str, version: int | None = None) -> Edition:
+        """Send an edition back with a note."""
+        return self.review.reject(edition_id, note=note, by=by, version=version)
+
+    def skip(self, edition_id: str, *, reason: str, by: str, version: int | None = None) -> Edition:
+        """Leave an edition out, visibly."""
+        return self.review.skip(edition_id, reason=reason, by=by, version=version)
+
+    def checks(self, edition_id: str) -> tuple[Check, ...]:
+        """Return the check list of an edition, with the recipients of its newsletter."""
+        from newsdigest.editing import checklist
+
+        edition = self.edition(edition_id)
+        newsletter = self.review.newsletter_of(edition)
+        now = self.clock.now()
+        recipients: dict[str, int] = {}
+        with self.store.read() as unit:
+            for person in unit.subscribers.iterate(newsletter.id):
+                if person.may_receive_at(now):
+                    recipients[person.language] = recipients.get(person.language, 0) + 1
+        return checklist.checks(edition, newsletter, self.review.variants(edition), recipients=recipients)
+
+    def preview(self, edition_id: str, output: Path) -> list[Path]:
+        """Write the exact bytes per variant into a folder; return the paths, `index.json` first."""
+        from newsdigest.adapters import preview_folder
+
+        edition = self.edition(edition_id)
+        return preview_folder.write(output, edition, self.variants(edition_id))

@@ -40,8 +40,13 @@ class EditionState(StrEnum):
 
 OPEN_TO_EDITORS = frozenset(
     {
-        EditionState.COLLECTING, EditionState.DRAFT, EditionState.IN_REVIEW, EditionState.REJECTED,
-        EditionState.APPROVED, EditionState.SCHEDULED, EditionState.NEEDS_DECISION,
+        EditionState.COLLECTING,
+        EditionState.DRAFT,
+        EditionState.IN_REVIEW,
+        EditionState.REJECTED,
+        EditionState.APPROVED,
+        EditionState.SCHEDULED,
+        EditionState.NEEDS_DECISION,
     }
 )
 """States in which words may change; a change makes an approval void."""

@@ -44,6 +44,7 @@ class Section:
         limit: Stories at most; what is over goes on to later sections or waits as "more".
         per_organisation: Stories of one organisation at most (fair share); 0: no limit.
         rank: Which section takes first, lower first; equal ranks take in the order they stand.
+        joins: Id of the section in which its stories stand instead; it then only takes.
         repeats: What was sent before stands here again until its event or deadline is over.
     """
 
@@ -59,6 +60,7 @@ class Section:
     layout: SectionLayout = SectionLayout.TEASER
     rank: int = 100
     repeats: bool = False
+    joins: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +143,15 @@ class Newsletter:
     publishers: Words = ()
     signatures: Words = ()
     preferred_sources: tuple[str, ...] = (
-        "association", "member", "institute", "science_service", "ministry", "wire", "platform", "portal", "newspaper",
+        "association",
+        "member",
+        "institute",
+        "science_service",
+        "ministry",
+        "wire",
+        "platform",
+        "portal",
+        "newspaper",
     )
     teaser_characters: int = 320
     headline_characters: int = 90

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Protocol
 
-from newsdigest.model.editions import Edition, Variant
+from newsdigest.model.channels import Channel
+from newsdigest.model.editions import Edition, Placement, Variant
 from newsdigest.model.newsletters import Newsletter
 
 
@@ -17,7 +19,52 @@ class EditionRenderer(Protocol):
         """
         Return the variant with recipient tokens still in place.
 
+        Equal input gives equal bytes. What had to be shortened or left out to keep within the
+        size, and every story that could not be rendered, is named in the variant's warnings.
+
         Raises:
             TemplateError: A template is missing or wrong; names file and line.
         """
+        ...
+
+    def digest(self, newsletter: Newsletter) -> str:
+        """Return the SHA-256 over templates, theme and words; changes when the looks would."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailText:
+    """A mail of ours that is no edition: subject and both parts."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class MailRenderer(Protocol):
+    """Renders a mail folder of the templates (`subject.txt.j2`, `body.txt.j2`, `body.html.j2`)."""
+
+    def mail(self, folder: str, language: str, **values: object) -> MailText:
+        """
+        Return the mail.
+
+        Raises:
+            TemplateError: A template or a word is missing; names file and line.
+        """
+        ...
+
+    def problems(self) -> list[str]:
+        """Return what is wrong with the templates, one line each with file and line (for `check`)."""
+        ...
+
+
+class CalendarWriter(Protocol):
+    """Writes events as calendars (RFC 5545); equal input gives equal bytes."""
+
+    def calendar(self, channel: Channel) -> bytes:
+        """Return the events of a channel; entries without a date are left out."""
+        ...
+
+    def events(self, placements: tuple[Placement, ...], *, title: str, host: str, zone: str) -> bytes:
+        """Return the events among the placements of an edition."""
         ...

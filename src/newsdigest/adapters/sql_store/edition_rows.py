@@ -66,7 +66,9 @@ def edition_row(edition: Edition) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def edition_from(row: Mapping[Any, Any], placed: tuple[Placement, ...], waiting: tuple[Placement, ...]) -> Edition:
+def edition_from(
+    row: Mapping[Any, Any], placed: tuple[Placement, ...], waiting: tuple[Placement, ...]
+) -> Edition:
     """Return the edition of a row and its placements."""
     approval = None
     if row["approval_hash"]:
@@ -87,13 +89,24 @@ def pack(edition: Edition) -> bytes:
     row = {name: _plain(value) for name, value in edition_row(edition).items()}
     row["placements"] = [placement_data(p) for p in edition.placements]
     row["waiting"] = [placement_data(p) for p in edition.waiting]
-    return zlib.compress(json.dumps(row, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(), 6)
+    return zlib.compress(
+        json.dumps(row, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode(), 6
+    )
 
 
 def unpack(snapshot: bytes) -> Edition:
     """Return the edition that was packed."""
     row = json.loads(zlib.decompress(snapshot))
-    for name in ("window_start", "window_end", "send_at", "created_at", "changed_at", "started_at", "finished_at", "approval_at"):
+    for name in (
+        "window_start",
+        "window_end",
+        "send_at",
+        "created_at",
+        "changed_at",
+        "started_at",
+        "finished_at",
+        "approval_at",
+    ):
         row[name] = datetime.fromisoformat(row[name]) if row[name] else None
     row["day"] = date.fromisoformat(row["day"])
     placed = tuple(placement_from(data) for data in row["placements"])

@@ -47,7 +47,9 @@ class SQLEditionStore:
 
     def add(self, edition: Edition) -> bool:
         """Insert; False when an edition of that newsletter and day exists already."""
-        statement = insert_for(self._connection, editions).values(edition_row(edition)).on_conflict_do_nothing()
+        statement = (
+            insert_for(self._connection, editions).values(edition_row(edition)).on_conflict_do_nothing()
+        )
         if not self._connection.execute(statement).rowcount:
             return False
         self._put_placements(edition)
@@ -78,7 +80,9 @@ class SQLEditionStore:
         found = []
         for row in self._connection.execute(query).mappings().all():
             is_light = row["state"] in _LIGHT_STATES
-            parts: tuple[tuple[Placement, ...], tuple[Placement, ...]] = ((), ()) if is_light else self._placements(row["id"])
+            parts: tuple[tuple[Placement, ...], tuple[Placement, ...]] = (
+                ((), ()) if is_light else self._placements(row["id"])
+            )
             found.append(edition_from(row, *parts))
         return found
 
@@ -112,7 +116,9 @@ class SQLEditionStore:
 
     def version(self, edition_id: str, version: int) -> Edition | None:
         """The edition as it stood after that step."""
-        query = select(history.c.snapshot).where(history.c.edition_id == edition_id, history.c.version == version)
+        query = select(history.c.snapshot).where(
+            history.c.edition_id == edition_id, history.c.version == version
+        )
         snapshot = self._connection.execute(query).scalar()
         return unpack(bytes(snapshot)) if snapshot is not None else None
 
@@ -141,7 +147,9 @@ class SQLEditionStore:
         return {row["id"]: variant_from(row) for row in self._connection.execute(query).mappings()}
 
     def _placements(self, edition_id: str) -> tuple[tuple[Placement, ...], tuple[Placement, ...]]:
-        query = select(placements.c.data).where(placements.c.edition_id == edition_id).order_by(placements.c.rank)
+        query = (
+            select(placements.c.data).where(placements.c.edition_id == edition_id).order_by(placements.c.rank)
+        )
         found = [placement_from(data) for data in self._connection.execute(query).scalars()]
         return tuple(p for p in found if not p.held), tuple(p for p in found if p.held)
 
@@ -158,7 +166,12 @@ class SQLEditionStore:
             self._connection.execute(insert(placements), rows)
 
     def _keep_approval(self, edition_id: str, approval: Approval) -> None:
-        row = {"edition_id": edition_id, "at": approval.at, "by": approval.by, "content_hash": approval.content_hash}
+        row = {
+            "edition_id": edition_id,
+            "at": approval.at,
+            "by": approval.by,
+            "content_hash": approval.content_hash,
+        }
         self._connection.execute(insert_for(self._connection, approvals).values(row).on_conflict_do_nothing())
 
     def _remember(self, edition: Edition, what: str) -> None:
@@ -168,13 +181,18 @@ class SQLEditionStore:
         }  # fmt: skip
         self._connection.execute(insert(history).values(row))
         old = (history.c.edition_id == edition.id) & (history.c.version <= edition.version - KEPT_STEPS)
-        self._connection.execute(update(history).where(old, history.c.snapshot.is_not(None)).values(snapshot=None))
+        self._connection.execute(
+            update(history).where(old, history.c.snapshot.is_not(None)).values(snapshot=None)
+        )
 
     def _conflict(self, edition: Edition) -> Exception:
         steps = [step for step in self.history(edition.id) if step.version > edition.version]
         if not steps and self.get(edition.id) is None:
             return NotFoundError("edition", edition.id)
-        told = "; ".join(f"{step.by or 'somebody'} ({step.at:%d.%m. %H:%M} UTC): {step.what}" for step in steps[:3])
+        told = "; ".join(
+            f"{step.by or 'somebody'} ({step.at:%d.%m. %H:%M} UTC): {step.what}" for step in steps[:3]
+        )
         return IllegalStepError(
-            edition.id, f"somebody else changed this edition since you opened it ({told}); load it again and repeat"
+            edition.id,
+            f"somebody else changed this edition since you opened it ({told}); load it again and repeat",
         )

@@ -1,0 +1,53 @@
+"""
+"Why is this here?" and "what should I look at?": reasons and warnings of a placement as codes with facts.
+
+Codes, not sentences: the newsroom words them in the editor's language (`reason.<code>` of the
+catalogue), `say` words them for the command line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from newsdigest.model.items import Item, LanguageVerdict
+from newsdigest.model.sources import Source
+from newsdigest.model.stories import MatchState, Story
+
+SURE_LANGUAGE = 0.8
+
+
+def reasons_for(
+    story: Story, lead: Item, tellings: Sequence[Item], sources: Mapping[str, Source]
+) -> tuple[str, ...]:
+    """Return why the story is here and reads as it does: source, time, topics, what was merged and why."""
+    source = sources.get(lead.source_id)
+    judgement = lead.judgement
+    found = [f"source: {source.name if source else lead.source_id} ({source.type.value if source else '?'})"]
+    found.append(f"first seen: {lead.first_seen:%Y-%m-%d %H:%M} UTC")
+    if judgement:
+        verdict: LanguageVerdict = judgement.language
+        found.append(f"language: {verdict.language} ({verdict.confidence:.2f}, by {verdict.by})")
+        if judgement.kind_reasons:
+            found.append(f"kind: {judgement.kind.value} ({', '.join(judgement.kind_reasons[:3])})")
+        for topic in judgement.topics[:3]:
+            found.append(f"topic: {topic.id} {topic.score:.2f} ({', '.join(topic.reasons[:4])})")
+    if len(tellings) > 1:
+        for match in story.matches:
+            if match.state in (MatchState.MERGED, MatchState.PROPOSED):
+                found.append(f"{match.state.value}: {match.reason}")
+    return tuple(dict.fromkeys(found))[:16]
+
+
+def warnings_for(lead: Item, *, headline_limit: int) -> tuple[str, ...]:
+    """Return what the editor should look at before approving."""
+    judgement = lead.judgement
+    found = list(judgement.warnings) if judgement else []
+    if judgement and (judgement.language.is_unsure or judgement.language.confidence < SURE_LANGUAGE):
+        found.append("unsure_language")
+    if len(lead.title) > headline_limit:
+        found.append("long_title")
+    if judgement and judgement.kind.value == "event" and judgement.event is None:
+        found.append("no_event_date")
+    if judgement and judgement.kind.value == "call" and judgement.deadline is None:
+        found.append("no_deadline")
+    return tuple(dict.fromkeys(found))

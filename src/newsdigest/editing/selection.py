@@ -1,0 +1,326 @@
+"""
+Which stories stand in an edition, in which language, under which section, and why.
+
+Pure: items, stories and sources in, placements out; equal input gives equal output, in any
+order of input (Q2). The window goes by first seen, not by date of publication, so that nothing
+falls between two editions. A wrong merge costs a member's news, a double costs the editor's
+face: proposed pairs stand as one until split, and every telling is named.
+
+What the rules hold back is not thrown away: it waits in the edition with the reason, and one act
+of the editor places it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+
+from newsdigest.editing import ordering, teaser
+from newsdigest.editing.evidence import reasons_for, warnings_for
+from newsdigest.model.editions import Placement
+from newsdigest.model.items import Item, ItemState, Kind
+from newsdigest.model.newsletters import Newsletter, Section
+from newsdigest.model.sources import Source, SourceType, Trust
+from newsdigest.model.stories import Story
+
+LANGUAGE_LISTS = "in-"
+"""Section id of stories told in another language only: `in-de`, `in-en`."""
+JOB_DAYS = 60
+MIN_TOPIC_SHARE = 2  # how many of a story's strongest topics decide its section
+_KEPT_STATES = frozenset({ItemState.FRESH, ItemState.BASE_LINE})
+_LASTING = frozenset({Kind.EVENT.value, Kind.CALL.value, Kind.JOB.value})
+_NEEDS_TOPIC = frozenset({Kind.NEWS.value, Kind.PRESS_REVIEW.value, Kind.STATEMENT.value})
+ALSO_AT = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Material:
+    """
+    Everything a selection may look at.
+
+    Attributes:
+        stories: Candidates; others are ignored.
+        items: By id, with judgements.
+        sources: By id; an item whose source is gone is told by the source's id.
+        placed: (story, language) that stood in other editions or were dropped.
+        dropped: Those of them that an editor dropped.
+        carried: Stories that waited in the edition before only for an embargo.
+        taken_down: Story ids that must appear nowhere.
+    """
+
+    stories: Sequence[Story]
+    items: Mapping[str, Item]
+    sources: Mapping[str, Source]
+    placed: frozenset[tuple[str, str]] = frozenset()
+    dropped: frozenset[tuple[str, str]] = frozenset()
+    carried: frozenset[str] = frozenset()
+    taken_down: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """What stands in the edition, what waits, and (story id, why) of what is left out."""
+
+    placements: tuple[Placement, ...]
+    waiting: tuple[Placement, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+
+@dataclass
+class _Found:
+    placements: list[Placement] = field(default_factory=list)
+    waiting: list[Placement] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def select(
+    material: Material,
+    newsletter: Newsletter,
+    *,
+    window: tuple[datetime, datetime],
+    day: date,
+    send_at: datetime,
+) -> Selection:
+    """
+    Return the placements of an edition, every language, sections filled and ordered.
+
+    Args:
+        window: First-seen instants, start inclusive, end exclusive.
+        day: Local day of sending; events and deadlines before it are over.
+        send_at: What is embargoed beyond it waits.
+    """
+    found = _Found()
+    for story in sorted(material.stories, key=lambda story: story.id):
+        tellings = [material.items[id_] for id_ in story.all_ids if id_ in material.items]
+        why_not = _why_not(story, tellings, material, newsletter, window=window, day=day)
+        if why_not:
+            if why_not != "old":
+                found.left_out[story.id] = why_not
+            continue
+        for language in newsletter.languages:
+            if (story.id, language) in material.placed and not _repeats(
+                story, tellings, language, material, newsletter
+            ):
+                continue
+            placement = place(story, tellings, material, newsletter, language=language, send_at=send_at)
+            if placement is not None:
+                (found.waiting if placement.held else found.placements).append(placement)
+    placements, over = ordering.arrange(found.placements, newsletter)
+    waiting = sorted((*found.waiting, *over), key=lambda p: (p.language, -p.weight, p.id))
+    return Selection(
+        placements=placements, waiting=tuple(waiting), left_out=tuple(sorted(found.left_out.items()))
+    )
+
+
+def place(
+    story: Story,
+    tellings: Iterable[Item],
+    material: Material,
+    newsletter: Newsletter,
+    *,
+    language: str,
+    send_at: datetime,
+) -> Placement | None:
+    """
+    Return the story as it would stand in that language, `held` set where it may only wait.
+
+    None where no telling may be shown, or none in this language and other languages are omitted.
+    """
+    shown = [item for item in tellings if item.state in _KEPT_STATES and item.judgement is not None]
+    mine = [item for item in shown if language_of(item, newsletter) == language]
+    if not mine and (newsletter.other_language == "omit" or not shown):
+        return None
+    lead = min(mine or shown, key=lambda item: _preference(item, material, newsletter))
+    source = material.sources.get(lead.source_id)
+    judgement = lead.judgement
+    assert judgement is not None
+    text_language = language_of(lead, newsletter)
+    kind = _kind(lead, source)
+    topics = tuple(score.id for score in sorted(judgement.topics, key=lambda t: (-t.score, t.id)))
+    is_headline = source is not None and source.trust is Trust.HEADLINE
+    made = Placement(
+        id=f"{story.id}.{language}", story_id=story.id, item_id=lead.id, language=language,
+        text_language=text_language, section_id="", position=0,
+        headline=teaser.headline_of(lead.title, newsletter.headline_characters),
+        teaser="" if is_headline or not mine else teaser.teaser_of(lead, newsletter.teaser_characters),
+        url=lead.url, organisation=source.speaker if source else lead.source_id, kind=kind, topics=topics,
+        published=lead.published, also_at=_also_at(lead, mine, material),
+        event=judgement.event if kind == Kind.EVENT.value else None, deadline=judgement.deadline,
+        notices=_notices(lead, source), reasons=reasons_for(story, lead, shown, material.sources),
+        warnings=warnings_for(lead, headline_limit=newsletter.headline_characters),
+        tellings=len(shown), **_image(lead, source),
+    )  # fmt: skip
+    section = _language_list(text_language) if not mine else section_of(made, source, newsletter)
+    made = replace(made, section_id=section, weight=ordering.weight(made, lead, source, newsletter))
+    return replace(made, held=_held(made, shown, material, send_at=send_at))
+
+
+def language_of(item: Item, newsletter: Newsletter) -> str:
+    """Return the language an item counts as; undecided ones count as the newsletter's first (and are flagged)."""
+    verdict = item.judgement.language.language if item.judgement else "und"
+    return newsletter.languages[0] if verdict in ("und", "mixed") else verdict
+
+
+def section_of(placement: Placement, source: Source | None, newsletter: Newsletter) -> str:
+    """Return the id of the section with the lowest rank that takes the story, "" where none does."""
+    for section in sorted(newsletter.sections, key=lambda section: section.rank):
+        if _takes(section, placement, source):
+            return section.joins or section.id
+    return ""
+
+
+def _takes(section: Section, placement: Placement, source: Source | None) -> bool:
+    strongest = placement.topics[:MIN_TOPIC_SHARE]
+    return (
+        (not section.kinds or placement.kind in section.kinds)
+        and (not section.topics or any(topic in section.topics for topic in strongest))
+        and (not section.source_types or (source is not None and source.type.value in section.source_types))
+        and (not section.trusts or (source is not None and source.trust.value in section.trusts))
+    )
+
+
+def _why_not(
+    story: Story,
+    tellings: Sequence[Item],
+    material: Material,
+    newsletter: Newsletter,
+    *,
+    window: tuple[datetime, datetime],
+    day: date,
+) -> str:
+    """Return why a story cannot stand in this edition at all, "" where it can, "old" where it is plainly not new."""
+    if story.id in material.taken_down:
+        return "taken_down"
+    shown = [item for item in tellings if item.state in _KEPT_STATES]
+    if not shown:
+        states = {item.state for item in tellings}
+        return "quarantined" if ItemState.QUARANTINED in states else "withdrawn"
+    if all(item.judgement is None for item in shown):
+        return "not_sorted"
+    if over := _over(shown, day):
+        return over
+    may_repeat = any(section.repeats for section in newsletter.sections)
+    if (
+        not any(is_new(item, window, newsletter) for item in shown)
+        and story.id not in material.carried
+        and not may_repeat
+    ):
+        return "old"
+    if may_repeat and not any((story.id, language) in material.placed for language in newsletter.languages):
+        return (
+            ""
+            if any(is_new(item, window, newsletter) for item in shown) or story.id in material.carried
+            else "old"
+        )
+    return ""
+
+
+def is_new(item: Item, window: tuple[datetime, datetime], newsletter: Newsletter) -> bool:
+    """
+    Whether an item counts as news of the window.
+
+    First seen decides. What a source held when first read counts only if it was published within
+    the window, and what was published long ago is stock, whenever it turned up.
+    """
+    start, end = window
+    if not start <= item.first_seen < end:
+        return False
+    if item.state is ItemState.BASE_LINE:
+        return item.published is not None and item.published >= start
+    kind = item.judgement.kind.value if item.judgement else ""
+    too_old = item.published is not None and item.published < start - timedelta(days=newsletter.max_age_days)
+    return not too_old or kind in _LASTING
+
+
+def _over(items: Sequence[Item], day: date) -> str:
+    """Return why a dated story is over; the dates of all tellings count, the latest wins."""
+    kinds = {item.judgement.kind.value for item in items if item.judgement}
+    ends = [e.end or e.start for item in items if item.judgement and (e := item.judgement.event)]
+    deadlines = [item.judgement.deadline for item in items if item.judgement and item.judgement.deadline]
+    if Kind.EVENT.value in kinds and ends and max(ends) < day:
+        return "over"
+    if kinds & {Kind.CALL.value, Kind.JOB.value} and deadlines and max(deadlines) < day:
+        return "over"
+    if kinds == {Kind.JOB.value} and not deadlines:
+        published = [item.published or item.first_seen for item in items]
+        if max(published).date() < day - timedelta(days=JOB_DAYS):
+            return "over"
+    return ""
+
+
+def _repeats(
+    story: Story, tellings: Sequence[Item], language: str, material: Material, newsletter: Newsletter
+) -> bool:
+    """Whether a story sent before stands here again: its section says so, and no editor dropped it."""
+    if (story.id, language) in material.dropped:
+        return False
+    kinds = {item.judgement.kind.value for item in tellings if item.judgement}
+    dated = any(item.judgement and (item.judgement.event or item.judgement.deadline) for item in tellings)
+    return dated and any(s.repeats and (not s.kinds or kinds & set(s.kinds)) for s in newsletter.sections)
+
+
+def _held(placement: Placement, shown: Sequence[Item], material: Material, *, send_at: datetime) -> str:
+    """Return why a placement may only wait, "" where it may stand."""
+    if any(item.judgement and (until := item.judgement.embargo_until) and until > send_at for item in shown):
+        return "embargo"
+    trusts = {s.trust for item in shown if (s := material.sources.get(item.source_id))}
+    if trusts == {Trust.LOW}:
+        return "low_trust"
+    source = material.sources.get(shown[0].source_id) if shown else None
+    is_ours = source is not None and source.type is SourceType.ASSOCIATION
+    if not placement.topics and placement.kind in _NEEDS_TOPIC and not is_ours:
+        return "no_topic"
+    return "" if placement.section_id else "no_section"
+
+
+def _preference(item: Item, material: Material, newsletter: Newsletter) -> tuple[object, ...]:
+    source = material.sources.get(item.source_id)
+    order = newsletter.preferred_sources
+    kind = source.type.value if source else ""
+    # What may only be a headline, or needs a look, never stands before a telling that needs neither.
+    rank = {Trust.LOW: 2, Trust.HEADLINE: 1}.get(source.trust, 0) if source else 0
+    return (
+        rank,
+        order.index(kind) if kind in order else len(order),
+        item.published or item.first_seen,
+        item.id,
+    )
+
+
+def _kind(lead: Item, source: Source | None) -> str:
+    if source is not None and source.trust is Trust.HEADLINE:
+        return Kind.PRESS_REVIEW.value
+    return lead.judgement.kind.value if lead.judgement else Kind.NEWS.value
+
+
+def _also_at(lead: Item, mine: Sequence[Item], material: Material) -> tuple[tuple[str, str], ...]:
+    lead_source = material.sources.get(lead.source_id)
+    seen = {lead_source.speaker if lead_source else lead.source_id}
+    found = []
+    for item in sorted(mine, key=lambda item: (item.first_seen, item.id)):
+        source = material.sources.get(item.source_id)
+        if source is None or source.trust is Trust.LOW or source.speaker in seen or not item.url:
+            continue
+        seen.add(source.speaker)
+        found.append((source.speaker, item.url))
+    return tuple(found[:ALSO_AT])
+
+
+def _notices(lead: Item, source: Source | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*lead.notices, *(source.notices if source else ()))))
+
+
+def _image(lead: Item, source: Source | None) -> dict[str, object]:
+    image = lead.image
+    # Never hot-linked (R29): only a copy of our own is shown, and only where the source allows pictures.
+    if image is None or source is None or not source.shows_images or not image.stored_as:
+        return {}
+    return {
+        "image_url": image.stored_as, "image_alt": image.alt or lead.title,
+        "image_credit": image.credit or source.image_credit, "image_size": (image.width, image.height),
+    }  # fmt: skip
+
+
+def _language_list(language: str) -> str:
+    return LANGUAGE_LISTS + (language if language in ("de", "en") else "other")
