@@ -50,7 +50,7 @@ def read_files(
                 reader.read(
                     RawDocument(
                         key=str(path), body=body, url=url, content_type=content_type, now=now, max_entries=ALL_ENTRIES,
-                        file_name=path.name if is_press else "",
+                        kind="file" if is_press else "feed", file_name=path.name,
                     )
                 ),
             )  # fmt: skip

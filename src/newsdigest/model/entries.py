@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from newsdigest.model.sources import PageRules
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enclosure:
@@ -78,3 +80,4 @@ class Document:
     hints: FeedHints = field(default_factory=FeedHints)
     problems: tuple[str, ...] = ()
     total_entries: int = 0  # before the cap
+    page_rules: PageRules | None = None  # by which a list page was read: given or recognised

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from newsdigest.model.entries import Document
 from newsdigest.model.sources import PageRules
@@ -26,8 +26,11 @@ class RawDocument:
         key: The caller's name for it, returned with the result.
         zone: IANA name for times that name none.
         now: Bounds plausible dates (F5); aware, UTC.
-        page_rules: Where given, the bytes are a list page and are read by these selectors.
-        file_name: Where given, the bytes are one file of a folder (press release, mail) and become one entry.
+        kind: `feed`; `page` (a list page, read by `page_rules` or, without them, by recognising the list);
+            `detail` (the page behind an entry: one entry with its full text, by `page_rules.detail` or the
+            page's article); `file` (one file of a folder: one entry).
+        page_rules: Selectors of a list page.
+        file_name: Name of a file; its ending says what it is.
         max_entries: The newest so many are kept, at most 5,000.
     """
 
@@ -37,6 +40,7 @@ class RawDocument:
     content_type: str = ""
     zone: str = "Europe/Berlin"
     now: datetime
+    kind: Literal["feed", "page", "detail", "file"] = "feed"
     page_rules: PageRules | None = None
     file_name: str = ""
     max_entries: int = MAX_ENTRIES
@@ -50,7 +54,7 @@ class ReadResult:
     Attributes:
         error: "" or one plain sentence: what the bytes are instead of a feed.
         reason: `ok`, `empty` (no bytes), `html` and its kinds `parked`, `login`, `consent`, `bot_wall`, `error_page`,
-            `not_a_feed`, `unreadable`, `too_large`, `timeout`, `container_missing` (page rules that fit no more).
+            `not_a_feed`, `unreadable`, `too_large`, `timeout`, `container_missing` (no list where one should be).
             A feed without entries is `ok` with an empty document.
     """
 

@@ -373,7 +373,8 @@ def teaser(
         spans: What `core` gave for this text; computed where not given.
     """
     parts = core(text, title=title) if spans is None else spans
-    pieces, length = [], 0
+    pieces: list[str] = []
+    length = 0
     for start, end in parts:
         piece = " ".join(text[start:end].split())
         if not piece or (

@@ -84,7 +84,7 @@ def _loses_entities(text: str) -> bool:
     """Whether a parser would drop `&uuml;` silently, as it may where a document type is named (RSS 0.91)."""
     root = _ROOT.search(text)
     return (
-        bool(root)
+        root is not None
         and "<!DOCTYPE" in text[: root.start()]
         and bool(re.search(r"&(?!(?:amp|lt|gt|quot|apos|#\w+);)\w+;", text))
     )

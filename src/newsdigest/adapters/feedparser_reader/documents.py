@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from newsdigest.adapters.feedparser_reader import feeds, html_kinds, json_feeds
 from newsdigest.ports.reading import RawDocument, ReadResult
 from newsdigest.text import xml_repair
-from newsdigest.text.decoding import Decoded, decode
+from newsdigest.text.decoding import decode
 
 # A hostile feed may be all markup: what is left after decoding and cutting is bounded again.
 MAX_DECODED = 5 * 1024 * 1024
@@ -27,18 +28,19 @@ def prepare() -> None:
 
 def read(raw: RawDocument) -> ReadResult:
     """Return the reading of any document; may raise what its libraries raise."""
-    if raw.file_name:
+    if raw.kind == "file" or (raw.kind == "detail" and raw.body.startswith(b"%PDF-")):
         from newsdigest.adapters.feedparser_reader import files
 
-        return files.read(raw)
+        # The page behind an entry of a list may be a PDF.
+        return files.read(raw if raw.kind == "file" else replace(raw, file_name="detail.pdf"))
     if not raw.body.strip(b"\x00 \t\r\n\xef\xbb\xbf"):
         return ReadResult(key=raw.key, reason="empty", error="The document is empty.")
     decoded = decode(raw.body, raw.content_type)
-    if raw.page_rules is not None:
+    text = xml_repair.without_declaration(decoded.text)
+    if raw.kind in ("page", "detail") and not text.startswith("%PDF-") and not _is_feed(text):
         from newsdigest.adapters.feedparser_reader import pages
 
-        return pages.read(decoded, raw, raw.page_rules)
-    text = xml_repair.without_declaration(decoded.text)
+        return pages.read(decoded, raw)
     if text[:1] in "{[":
         return json_feeds.read(text, raw, decoded.problems)
     if not xml_repair.has_root(text):
@@ -51,6 +53,11 @@ def read(raw: RawDocument) -> ReadResult:
         )  # fmt: skip
     mended, problems = xml_repair.repair(text)
     return feeds.read(mended, raw, (*decoded.problems, *problems), omitted)
+
+
+def _is_feed(text: str) -> bool:
+    """Whether an address said to be a page gives a feed after all."""
+    return xml_repair.has_root(text) and not _HTML.match(text)
 
 
 def _no_feed(text: str, raw: RawDocument) -> ReadResult:
@@ -66,6 +73,3 @@ def _no_feed(text: str, raw: RawDocument) -> ReadResult:
     root = re.match(r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>]*>)*<([A-Za-z][\w:.-]{0,40})", text, re.DOTALL)
     what = f"XML with the root element <{root[1]}>" if root else "neither XML nor JSON"
     return ReadResult(key=raw.key, reason="not_a_feed", error=f"The document is {what}, not a feed.")
-
-
-__all__ = ["MAX_DECODED", "Decoded", "prepare", "read"]

@@ -1,0 +1,195 @@
+"""
+Recognises the list of news on a page, and the article on an article's page, without being told.
+
+A list is blocks of one make (tag and class) side by side under one parent, each with one title. The
+group with the most evidence wins: dates, headings, summaries, links within the site; navigation,
+headers, footers and forms are left out first. Readability scores were tried and refused: they look for
+one long text, which a list page has not.
+"""
+
+from __future__ import annotations
+
+import re
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from newsdigest.model.sources import PageRules
+from newsdigest.text import dates, html
+
+_ASIDE = re.compile(
+    r"(?:^|[-_ ])(?:nav|navi|navigation|menu|menue|breadcrumbs?|footer|cookie\w*|consent|sidebar|widget|pager|pagination|social|share|sharing|search|suche|sprache|lang|logo"
+    r"|header|banner|comments?|related|tagcloud|skip)(?:[-_ ]|$)",
+    re.IGNORECASE,
+)
+_LISTS = re.compile(
+    r"list|news|item|view|entries|posts|teaser|termin|event|job|press|aktuell|meldung|card|archive|result|download",
+    re.IGNORECASE,
+)
+_REMOVED = "script, style, noscript, template, nav, footer, aside, form, button, select, svg, iframe, [role=navigation], [hidden]"
+_MORE = re.compile(
+    r"\W*(?:mehr|weiter|weiterlesen|details?|more|read more|mehr (?:lesen|erfahren)|learn more|link|hier|here|zurück|back|\d+|»|›|pdf|ics)?\W*",
+    re.IGNORECASE,
+)
+_DATED = re.compile(r"(?:^|[-_ ])(?:date|datum|time|published|seit|kopf|meta)(?:[-_ ]|$)", re.IGNORECASE)
+_PLAIN_NAME = re.compile(r"-?[A-Za-z_][\w-]*\Z", re.ASCII)
+SMALLEST_SCORE = 3.0
+
+
+def recognise(tree: LexborHTMLParser) -> PageRules | None:
+    """Return selectors of the page's list of news, or None where there is none that stands out. The tree is used up."""
+    _strip(tree)
+    body = tree.body
+    if body is None:
+        return None
+    best: tuple[float, LexborNode, str, list[LexborNode]] | None = None
+    for parent in [body, *body.css("main, section, div, article, ul, ol, dl, tbody, table")]:
+        for signature, members in _groups(parent).items():
+            score = _score(parent, members)
+            if score >= SMALLEST_SCORE and (best is None or score > best[0]):
+                best = (score, parent, signature, members)
+    if best is None:
+        return None
+    _score_of, parent, signature, _members = best
+    return PageRules(container=_selector(parent), item=signature)
+
+
+def article(tree: LexborHTMLParser) -> str:
+    """Return the HTML of the main text of an article's page. The tree is used up."""
+    _strip(tree)
+    for selector in (
+        "[itemprop=articleBody]",
+        "article",
+        "main",
+        "[role=main]",
+        "#content",
+        "#main",
+        ".content",
+    ):
+        parts = [part for part in tree.css(selector) if len(part.text()) > 200]
+        if len(parts) == 1 or (parts and selector != "article"):
+            return max(parts, key=lambda part: len(part.text())).html or ""
+    body = tree.body
+    if body is None:
+        return ""
+    # The element whose own paragraphs hold most of the words.
+    best, most = body, 0
+    for part in body.css("div, section, article, td"):
+        words = sum(len(child.text()) for child in part.iter() if child.tag == "p")
+        if words > most:
+            best, most = part, words
+    return best.html or ""
+
+
+def _strip(tree: LexborHTMLParser) -> None:
+    tree.strip_tags(
+        [
+            "script",
+            "style",
+            "noscript",
+            "template",
+            "nav",
+            "footer",
+            "aside",
+            "form",
+            "button",
+            "select",
+            "svg",
+            "iframe",
+        ]
+    )
+    for node in tree.css("[class], [id], [role=navigation], [hidden], body > header"):
+        if node.tag in ("html", "body", "main", "article"):
+            continue
+        named = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
+        if (
+            (_ASIDE.search(named) and not node.css_first("h1, article, main"))
+            or "hidden" in node.attributes
+            or node.attributes.get("role") == "navigation"
+        ):
+            node.decompose()
+
+
+def _groups(parent: LexborNode) -> dict[str, list[LexborNode]]:
+    groups: dict[str, list[LexborNode]] = {}
+    for child in parent.iter():
+        if child.tag in ("p", "br", "hr", "h1", "h2", "h3", "h4", "a", "span", "img", "dt", "thead"):
+            continue
+        groups.setdefault(_signature(child), []).append(child)
+    # A list of bare links, or of headings with text between them, is too weak a sign; named cards may be links.
+    for child in parent.iter():
+        if child.tag == "a" and child.css_first("h2, h3, h4, h5") is not None:
+            groups.setdefault(_signature(child), []).append(child)
+    return groups
+
+
+def _signature(node: LexborNode) -> str:
+    classes = [
+        name
+        for name in (node.attributes.get("class") or "").split()
+        if _PLAIN_NAME.match(name) and not re.search(r"\d|odd|even|first|last", name)
+    ]
+    return f"{node.tag}.{classes[0]}" if classes else str(node.tag)
+
+
+def _score(parent: LexborNode, members: list[LexborNode]) -> float:
+    """Return the evidence that the members are news: 0 to about 4 for each of up to 30."""
+    evidence, titles = 0.0, set()
+    members = members[:30]
+    for member in members:
+        found = _evidence(member)
+        if found is None:
+            continue
+        evidence += found[0]
+        titles.add(found[1])
+    if not titles or len(titles) * 2 < len(members):
+        return 0.0
+    if len(titles) == 1:
+        # One block alone is a list only where it is named like one and dated (a quiet week).
+        named = f"{parent.attributes.get('class') or ''} {parent.attributes.get('id') or ''} {members[0].attributes.get('class') or ''}"
+        return evidence + 0.5 if evidence >= 3 and _LISTS.search(named) and parent.tag != "body" else 0.0
+    return evidence * len(titles) / len(members)
+
+
+def _evidence(member: LexborNode) -> tuple[float, str] | None:
+    """Return (how much a block looks like a piece of news, its title), None where it does not at all."""
+    headings = [node for node in member.css("h1, h2, h3, h4, h5") if len(html.one_line(node.text())) > 4]
+    links = {
+        (link.attributes.get("href") or ""): html.one_line(link.text(separator=" "))
+        for link in [*member.css("a[href]"), *([member] if member.tag == "a" else [])]
+    }
+    worded = {href: text for href, text in links.items() if len(text) >= 12 and not _MORE.fullmatch(text)}
+    if len(headings) > 2 or len(worded) > 4 or (not headings and not worded):
+        return None
+    text = html.one_line(member.text(separator=" "))
+    title = html.one_line(headings[0].text(separator=" ")) if headings else max(worded.values(), key=len)
+    if len(title) < 5 or len(text) > 6000:
+        return None
+    score = 1.0 + (1.0 if headings else 0.0) + (0.5 if worded or any(links) else 0.0)
+    before = member.prev
+    while before is not None and before.tag == "-text":
+        before = before.prev
+    near = (
+        f"{html.one_line(before.text())} {text[:400]}"
+        if member.tag == "dd" and before is not None and before.tag == "dt"
+        else text[:400]
+    )
+    if member.css_first("time") is not None or dates.find(near):
+        score += 1.5
+    if len(text) > len(title) + 60:
+        score += 0.5
+    # A short link without anything else is a menu entry.
+    if not headings and len(text) < 25:
+        score = 0.2
+    return score, title
+
+
+def _selector(node: LexborNode) -> str:
+    """Return a selector of a container: its id, else its make and its place under a named parent."""
+    own = node.attributes.get("id") or ""
+    if _PLAIN_NAME.match(own):
+        return f"#{own}"
+    made = _signature(node)
+    parent = node.parent
+    if made != node.tag or node.tag in ("body", "main") or parent is None or parent.tag in ("html", "-undef"):
+        return made
+    return f"{_selector(parent)} > {made}" if parent.tag != "-document" else made
