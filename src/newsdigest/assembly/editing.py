@@ -86,6 +86,10 @@ class EditingParts(Base):
         """Return the bytes per language: frozen ones of an approved edition, else as they would be frozen now."""
         return self.review.variants(self.edition(edition_id))
 
+    def render(self, edition: Edition, language: str, topics: tuple[str, ...] = ()) -> Variant:
+        """Render one variant of an edition: a language, and a reader's choice of topics."""
+        return self.review.render(edition, language, topics)
+
     def approve(self, edition_id: str, *, by: str, version: int | None = None) -> Edition:
         """Approve exactly what the preview shows; freezes the bytes."""
         return self.review.approve(edition_id, by=by, version=version)

@@ -91,6 +91,13 @@ class Review:
                 return frozen
         return {variant.id: variant for variant in self._rendered(edition)}
 
+    def render(self, edition: Edition, language: str, topics: tuple[str, ...] = ()) -> Variant:
+        """Return one variant, marked with the hash of the content it was rendered from."""
+        made = self._renderer.render(
+            edition=edition, newsletter=self.newsletter_of(edition), language=language, topics=topics
+        )
+        return replace(made, content_hash=self.content_hash(edition))
+
     # Words and order.
 
     def drop(self, edition_id: str, placement_id: str, *, by: str, version: int | None = None) -> Edition:
@@ -334,15 +341,7 @@ class Review:
         return made
 
     def _rendered(self, edition: Edition) -> list[Variant]:
-        newsletter = self.newsletter_of(edition)
-        signature = self.content_hash(edition)
-        return [
-            replace(
-                self._renderer.render(edition=edition, newsletter=newsletter, language=language),
-                content_hash=signature,
-            )
-            for language in newsletter.languages
-        ]
+        return [self.render(edition, language) for language in self.newsletter_of(edition).languages]
 
     def _do(
         self, edition_id: str, change: Change, what: str, by: str, version: int | None,
