@@ -77,6 +77,7 @@ class PageEntry:
     Attributes:
         lang: Language of headline and teaser where it is not the page's, else "".
         meta: Organisation, date, place: short facts in order.
+        brief: The same where the day is set large beside it, and need not be said again.
         marks: Cancelled, moved, deadline close: said in words, set in the alert colour.
         label: "Anzeige", "" else.
     """
@@ -87,6 +88,7 @@ class PageEntry:
     teaser: str = ""
     lang: str = ""
     meta: tuple[str, ...] = ()
+    brief: tuple[str, ...] = ()
     marks: tuple[str, ...] = ()
     also_at: tuple[tuple[str, str], ...] = ()
     notices: tuple[str, ...] = ()
@@ -191,16 +193,26 @@ class DateWords:
         return self._short_weekdays[day.weekday()]
 
     def event(self, event: EventDates, *, of: date) -> str:
-        """E.g. "Mi, 18. März, 17:00-19:00 Uhr" or "18.-20. März"."""
+        """E.g. "Mi, 18. März, 17:00-19:00 Uhr" or "Mo, 18. bis 20. März"."""
         start = f"{self.weekday(event.start)}, {self.short(event.start, of=of)}"
         if event.end and event.end != event.start:
             start = self._words["date_range"].format(start=start, end=self.short(event.end, of=of))
-        if event.start_time:
-            clock = f"{event.start_time:%H:%M}"
-            if event.end_time and event.end_time != event.start_time:
-                clock += f"–{event.end_time:%H:%M}"
-            start += ", " + self._words["at_clock"].format(time=clock)
-        return start
+        return ", ".join(part for part in (start, self.clock(event)) if part)
+
+    def until(self, event: EventDates, *, of: date) -> str:
+        """E.g. "bis 20. März" for an event of several days, "" else."""
+        if not event.end or event.end == event.start:
+            return ""
+        return self._words["until"].format(date=self.short(event.end, of=of))
+
+    def clock(self, event: EventDates) -> str:
+        """E.g. "17:00-19:00 Uhr", "" where no time is known."""
+        if not event.start_time:
+            return ""
+        clock = f"{event.start_time:%H:%M}"
+        if event.end_time and event.end_time != event.start_time:
+            clock += f"–{event.end_time:%H:%M}"
+        return self._words["at_clock"].format(time=clock)
 
 
 def lay_out(
@@ -286,7 +298,7 @@ class _EntryMaker:
             story_id=p.story_id, headline=_one_line(p.headline, 400), url=p.url,
             teaser=cut(p.teaser, room) if tells and room and p.teaser else "",
             lang=p.text_language if p.text_language != self.words["language"] else "",
-            meta=self._meta(p), marks=self._marks(p), also_at=() if not self.room.teaser else p.also_at,
+            meta=self._meta(p), brief=self._brief(p), marks=self._marks(p), also_at=() if not self.room.teaser else p.also_at,
             notices=p.notices, box=self._box(p) if layout is SectionLayout.LINE else None,
             image_url=p.image_url if has_image else "", image_alt=p.image_alt, image_credit=p.image_credit,
             image_width=width, image_height=height,
@@ -294,16 +306,23 @@ class _EntryMaker:
         )  # fmt: skip
 
     def _meta(self, p: Placement) -> tuple[str, ...]:
-        found = [p.organisation] if p.organisation else []
+        found = [p.organisation]
         if p.event:
-            found.append(self.dates.event(p.event, of=self.day))
-            place = self.words["online"] if p.event.is_online and not p.event.place else p.event.place
-            found += [place] if place else []
+            found += [self.dates.event(p.event, of=self.day), self._place(p.event)]
         elif p.deadline:
             found.append(self.words["until"].format(date=self.dates.short(p.deadline, of=self.day)))
         elif p.published:
             found.append(self.dates.short(self.dates.local(p.published), of=self.day))
-        return tuple(_one_line(part, 160) for part in found)
+        return _facts(found)
+
+    def _brief(self, p: Placement) -> tuple[str, ...]:
+        if not p.event:
+            return _facts([p.organisation])
+        times = [self.dates.until(p.event, of=self.day), self.dates.clock(p.event)]
+        return _facts([*times, self._place(p.event), p.organisation])
+
+    def _place(self, event: EventDates) -> str:
+        return event.place or (self.words["online"] if event.is_online else "")
 
     def _marks(self, p: Placement) -> tuple[str, ...]:
         found = []
@@ -325,6 +344,10 @@ class _EntryMaker:
         if p.deadline and p.kind == "call":
             return self.dates.box(p.deadline, self.words["until_short"])
         return None
+
+
+def _facts(parts: list[str]) -> tuple[str, ...]:
+    return tuple(_one_line(part, 160) for part in parts if part)
 
 
 def _sections(newsletter: Newsletter, placed: list[Placement]) -> list[Section]:
