@@ -197,10 +197,7 @@ class HttpxFetcher:
                 status, target = step
                 target = str(parsed.join(target).copy_with(fragment=None))
                 hops.append((status, url, target))
-                if len(hops) > MAX_HOPS:
-                    raise _FetchError(
-                        FetchProblem.TOO_MANY_HOPS, f"more than {MAX_HOPS} redirects, last to {target}"
-                    )
+                _check_hops(hops)
                 url = target
         except Exception as error:
             problem, detail = _explain(error, request)
@@ -290,6 +287,13 @@ class _turn:  # noqa: N801 - used as a verb: `async with _turn(...)`
     def _leave(self) -> None:
         self._host.waiting -= 1
         self._host.lock.release()
+
+
+def _check_hops(hops: Sequence[tuple[int, str, str]]) -> None:
+    if len(hops) > MAX_HOPS:
+        raise _FetchError(
+            FetchProblem.TOO_MANY_HOPS, f"more than {MAX_HOPS} redirects, the last to {hops[-1][2]}"
+        )
 
 
 def _parse(url: str) -> httpx.URL:
@@ -478,7 +482,7 @@ def _explain(error: Exception, request: FetchRequest) -> tuple[FetchProblem, str
         case httpx.HTTPError():
             return (
                 FetchProblem.PROTOCOL,
-                f"the answer breaks off or is no HTTP: {error or type(error).__name__}",
+                f"the answer breaks off or is no HTTP: {str(error) or type(error).__name__}",
             )
         case _:
             return FetchProblem.PROTOCOL, f"unexpected: {type(error).__name__}: {error}"

@@ -29,7 +29,7 @@ class PressFolder:
         """
         Yield the files of the source's folder, each to become one entry.
 
-        Hidden files, files still being written (`.part`, `~`) and links that lead out of the folder do not count.
+        Hidden files, other kinds of files and links that lead out of the folder do not count.
 
         Raises:
             OSError: There is no such folder, or it may not be read.

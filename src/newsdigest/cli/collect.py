@@ -31,8 +31,9 @@ def collect(folder: Path, only: tuple[str, ...], now: datetime | None, as_json: 
                 "problems": report.problems,
                 "sources": [
                     {
-                        "source": line.source, "result": line.result, "new": line.new, "changed": line.changed,
-                        "stock": line.stock, "quarantined": line.quarantined, "problem": line.problem,
+                        "source": line.source, "result": line.result, "new": line.new,
+                        "changed": line.changed, "stock": line.stock,
+                        "quarantined": line.quarantined, "problem": line.problem,
                     }
                     for line in sorted(report.lines, key=lambda line: line.source)
                 ],

@@ -34,7 +34,10 @@ def list_(folder: Path, attention: bool, now: datetime | None, as_json: bool) ->
         print_json([_plain(*row) for row in found])
     else:
         rows = [
-            [source.id, source.kind.value, source.trust.value, health.mark.value, _day(state.last_success), _day(state.last_new_item), "; ".join(health.evidence)]
+            [
+                source.id, source.kind.value, source.trust.value, health.mark.value,
+                _day(state.last_success), _day(state.last_new_item), "; ".join(health.evidence),
+            ]
             for source, state, health in found
         ]  # fmt: skip
         print_table(["id", "kind", "trust", "state", "last good look", "last new item", "evidence"], rows)
@@ -137,7 +140,7 @@ def _say(lines: Any, *, as_json: bool = False) -> int:
     else:
         for line in lines:
             click.echo(
-                f"{line.row}: {line.id or '?'}: {line.result}{' (' + line.detail + ')' if line.detail else ''}"
+                f"{line.row}: {line.id or '?'}: {line.result}" + (f" ({line.detail})" if line.detail else "")
             )
     return 1 if any(line.result == "refused" for line in lines) else 0
 

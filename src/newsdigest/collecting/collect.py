@@ -18,11 +18,12 @@ from newsdigest import logs
 from newsdigest.collecting import health, identity, looks, normalisation, timetable
 from newsdigest.model.entries import Document, Entry
 from newsdigest.model.items import Item, ItemState
-from newsdigest.model.sources import FetchResult, Source, SourceKind, SourceState
+from newsdigest.model.sources import Source, SourceKind, SourceState
 from newsdigest.ports.clock import Clock
 from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchRequest
 from newsdigest.ports.reading import RawDocument, Reader, ReadResult
 from newsdigest.ports.storage import Store, UnitOfWork
+from newsdigest.ports.storage.items import ItemHead
 from newsdigest.text import urls
 
 log = logs.get_logger(__name__)
@@ -345,7 +346,7 @@ class _Run:
     def _completed(
         self, prepared: Sequence[tuple[_Done, list[identity.Candidate]]]
     ) -> list[dict[int, Entry]]:
-        """Fetch what new entries of pages and shortened feeds only link to, before the transaction is open."""
+        """Fetch what new entries of pages and shortened feeds only link to; no transaction is open."""
         found: list[dict[int, Entry]] = []
         for done, candidates in prepared:
             fuller: dict[int, Entry] = {}
@@ -402,8 +403,9 @@ class _Run:
         new = [verdict for verdict in verdicts if verdict.change is identity.Change.NEW]
         changed = [verdict for verdict in verdicts if verdict.change is identity.Change.CHANGED]
         states = states_of_new(
-            new, total=len(verdicts), is_first=_is_first(state, verdicts), last_success=done.before.last_success,
-            now=now, rules=self._rules, is_folder=source.kind is SourceKind.FOLDER,
+            new, total=len(verdicts), is_first=_is_first(state, verdicts),
+            last_success=done.before.last_success, now=now,
+            rules=self._rules, is_folder=source.kind is SourceKind.FOLDER,
         )  # fmt: skip
         made = [
             normalisation.item(_fuller(verdict, fuller), source=source, now=now, state=item_state)
@@ -432,8 +434,8 @@ class _Run:
         counts = {one: states.count(one) for one in ItemState}
         reissued = sum(1 for verdict in seen if verdict.change is identity.Change.REISSUED)
         state = health.noted(
-            state, before=before, policy=policy, document=done.document, new=counts[ItemState.FRESH], reissued=reissued,
-            quarantined=counts[ItemState.QUARANTINED], now=now,
+            state, before=before, policy=policy, document=done.document, new=counts[ItemState.FRESH],
+            reissued=reissued, quarantined=counts[ItemState.QUARANTINED], now=now,
         )  # fmt: skip
         report = replace(
             report, new=counts[ItemState.FRESH], changed=len(renewed), stock=counts[ItemState.BASE_LINE],
@@ -476,7 +478,7 @@ def states_of_new(
 
 
 def _is_first(state: SourceState, verdicts: Sequence[identity.Verdict]) -> bool:
-    """Whether this is the first look at that feed: also under an edited address, if nothing on it is known."""
+    """Whether this is the first look: also under an edited address, if nothing on it is known."""
     is_known = any(verdict.change is not identity.Change.NEW for verdict in verdicts)
     return not state.has_base_line or ("new_address" in state.evidence and not is_known)
 
@@ -488,13 +490,13 @@ def _is_newer(verdict: identity.Verdict, horizon: datetime | None) -> bool:
 
 def _known(
     unit: UnitOfWork, source: Source, candidates: Sequence[identity.Candidate]
-) -> tuple[dict[str, str], dict[str, identity.ItemHead]]:
+) -> tuple[dict[str, str], dict[str, ItemHead]]:
     known = unit.items.known(source.id, [alias for one in candidates for alias in one.keys.values()])
     return known, unit.items.heads(known.values())
 
 
 def _fuller(verdict: identity.Verdict, fuller: dict[int, Entry]) -> identity.Verdict:
-    """Return the verdict with the text of the linked document; what it is compared by stays the list's own."""
+    """Return the verdict with the linked document's text; what it is compared by stays the list's."""
     entry = fuller.get(id(verdict.candidate))
     if entry is None or entry is verdict.candidate.entry:
         return verdict
@@ -516,5 +518,6 @@ def _held(source: Source, state: SourceState, pauses: dict[str, datetime], now: 
         return "it is gone for good (410); edit its address to begin again"
     floor = timetable.earliest(state, source.url)
     if floor and floor > now:
-        return f"it was looked at {state.last_look:%Y-%m-%d %H:%M} UTC; not again before {floor:%Y-%m-%d %H:%M} UTC"
+        looked = f"it was looked at {state.last_look:%Y-%m-%d %H:%M} UTC"
+        return f"{looked}; not again before {floor:%Y-%m-%d %H:%M} UTC"
     return ""

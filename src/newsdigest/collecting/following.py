@@ -92,7 +92,8 @@ class Follower:
                 "content-type", b""
             )
             yield RawDocument(
-                key=got.key, body=got.body, url=got.url, content_type=got.content_type, zone=source.zone, now=now,
+                key=got.key, body=got.body, url=got.url, content_type=got.content_type, zone=source.zone,
+                now=now,
                 kind="file" if is_file else "detail", file_name=(name or "linked.pdf") if is_file else "",
                 page_rules=source.page_rules,
             )  # fmt: skip
@@ -104,7 +105,7 @@ class Follower:
 
 
 def _may_follow(source: Source, entry: Entry) -> bool:
-    """Pages link to their own house; full text of a feed's entry is fetched only where the source allows it."""
+    """Pages link to their own house; a feed's full text is fetched only where its settings allow it."""
     if source.kind is not SourceKind.PAGE:
         return source.fetches_full_text
     own = urls.registrable_domain(urls.host(source.url))

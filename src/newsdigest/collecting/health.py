@@ -186,7 +186,8 @@ def _remarks(state: SourceState, now: datetime) -> list[str]:
         facts.append("has answered nothing but 'not modified' for 8 days; asked once without validators")
     if "language_since" in evidence:
         facts.append(
-            f"declares {evidence.get('language')} since {str(evidence['language_since'])[:10]}, before {evidence['language_before']}"
+            f"declares {evidence.get('language')} since {str(evidence['language_since'])[:10]}, "
+            f"before {evidence['language_before']}"
         )
     facts += [str(evidence[key]) for key in ("flood", "reissued") if key in evidence]
     facts += [f"keys: {words}" for words in Policy.parse(state.policy).words()]
@@ -201,7 +202,7 @@ def _has_dropped(state: SourceState) -> bool:
     if not isinstance(counts, list) or len(counts) < 4:
         return False
     usual = median(counts[:-1])
-    return usual >= 6 and counts[-1] * 3 < usual
+    return bool(usual >= 6 and counts[-1] * 3 < usual)
 
 
 def _days(span: timedelta) -> str:

@@ -17,7 +17,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from enum import StrEnum
 
 from newsdigest.model import ids
@@ -137,10 +137,12 @@ _VOLATILE = re.compile(
     r"\b(?:vor|seit)\s+(?:\d+|einer|einem|wenigen)\s+(?:sekunden?|minuten?|stunden?|tag(?:en?)?|wochen?|monat(?:en?)?)\b"
     r"|\b(?:\d+|an?)\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?)\s+ago\b"
     r"|\b(?:gerade eben|just now|soeben)\b"
-    r"|\(?\b\d[\d.,]*\s+(?:kommentare?|comments?|aufrufe?|views?|likes?|shares?|reaktionen|antworten|replies|mal gelesen|klicks?)\b\)?"
+    r"|\(?\b\d[\d.,]*\s+(?:kommentare?|comments?|aufrufe?|views?|likes?|shares?"
+    r"|reaktionen|antworten|replies|mal gelesen|klicks?)\b\)?"
     r"|\b(?:kommentare?|comments?|aufrufe?|views?|likes?)\s*[:(]\s*\d[\d.,]*\)?"
     r"|https?://\S+"
-    r"|\b(?:stand|abgerufen|generated|rendered|erzeugt)(?:\s+(?:am|on|at|in))?\s*:?\s*[\d.:,/ \-]+(?:uhr|s|ms)?",
+    r"|\b(?:stand|abgerufen|generated|rendered|erzeugt)(?:\s+(?:am|on|at|in))?\s*:?"
+    r"\s*[\d.:,/ \-]+(?:uhr|s|ms)?",
     re.IGNORECASE,
 )  # fmt: skip
 
@@ -297,7 +299,7 @@ def compare(
 def _rotates_without_reason(
     matched: Sequence[tuple[Candidate, str | None, str]], heads: Mapping[str, ItemHead]
 ) -> bool:
-    """Whether guids changed although nothing moved: a move to https or another host changes them once, rightly."""
+    """Whether guids changed although nothing moved: a move to another host changes them once, rightly."""
     for one, item_id, kind in matched:
         if not item_id or kind not in "lt" or not one.entry.guid:
             continue
@@ -382,7 +384,7 @@ def _contradicts(one: Candidate, head: ItemHead, kind: str, policy: Policy) -> b
         case "l":
             return title and guid and not same_path and (day or undated)
         case "t":
-            # Another guid and another link under the same headline on one day: two notices, unless the text is the same.
+            # Another guid and link under one headline on one day: two notices, unless the text is the same.
             return bool(guid and link and not same_path and one.fingerprint != head.fingerprint)
         case _:
             return False
@@ -420,7 +422,7 @@ def _verdict(
 
 
 def _new_id(one: Candidate, *, source_id: str, policy: Policy, taken: set[str]) -> str:
-    """Return the id from guid, else link, else title; from all of them where the strongest is used already."""
+    """Return the id from guid, else link, else title; from all where the strongest is used already."""
     plain = {"g": one.entry.guid, "l": one.entry.url}
     for kind in "gl":
         alias, text = one.keys.get(kind), plain[kind]

@@ -22,12 +22,12 @@ from newsdigest.ports.reading import ReadResult
 from newsdigest.text import urls
 
 PARSER_VERSION = "1"
-"""Raised when entries would be read differently: every source is then fetched once without validators (P5)."""
+"""Raised when entries would be read differently: each source is then fetched once without validators (P5)."""
 NETWORK = frozenset({FetchProblem.DNS, FetchProblem.CONNECT, FetchProblem.TLS, FetchProblem.TIMEOUT})
 """No answer at all: when most hosts are like this, the fault is ours (P19)."""
 
 _BOT_WALLS = (
-    ("Cloudflare", re.compile(rb"cf-mitigated|cf-chl|challenge-platform|Attention Required! \| Cloudflare|Just a moment", re.I)),
+    ("Cloudflare", re.compile(rb"cf-mitigated|cf-chl|challenge-platform|Just a moment\.", re.I)),
     ("DDoS-Guard", re.compile(rb"ddos-guard", re.I)),
     ("Imperva", re.compile(rb"_Incapsula_Resource|imperva", re.I)),
     ("Akamai", re.compile(rb"AkamaiGHost|edgesuite\.net", re.I)),
@@ -60,14 +60,19 @@ class Look:
 
 
 def current(source: Source, state: SourceState) -> SourceState:
-    """Return the state, begun anew where the address was edited (P7, P18): what was known belongs to the old one."""
+    """Return the state, begun anew where the address was edited (P7, P18)."""
     if state.url in ("", source.url):
         return replace(state, url=source.url)
-    kept = {key: state.evidence[key] for key in ("moves", "gaps", "policy_log") if key in state.evidence}
+    kept = {key: value for key, value in state.evidence.items() if key in ("moves", "gaps", "policy_log")}
     return SourceState(
-        source_id=source.id, url=source.url, policy=state.policy, last_new_item=state.last_new_item,
-        has_base_line=state.has_base_line, last_success=state.last_success, evidence={**kept, "new_address": True},
-    )  # fmt: skip
+        source_id=source.id,
+        url=source.url,
+        policy=state.policy,
+        last_new_item=state.last_new_item,
+        has_base_line=state.has_base_line,
+        last_success=state.last_success,
+        evidence={**kept, "new_address": True},
+    )
 
 
 def request(
@@ -102,14 +107,14 @@ def after_answer(source: Source, state: SourceState, answer: FetchAnswer, now: d
         return failed(source, state, "the server sent an empty document", now, result=FetchResult.EMPTY)
     if body_hash(answer.body) == state.body_hash and state.parser_version == PARSER_VERSION:
         done = _good(source, state, answer, now, result=FetchResult.UNCHANGED)
-        return _with_moves(source, replace(done, **_validators(answer)), answer, now)
+        return _with_moves(source, _validated(done, answer), answer, now)
     return Look(state=state, needs_reading=True)
 
 
 def after_reading(
     source: Source, state: SourceState, answer: FetchAnswer, result: ReadResult, now: datetime
 ) -> Look:
-    """Return what came of reading the body: a document, or a failure that leaves validators and items alone (P22)."""
+    """Return what came of reading the body; a failure leaves validators and items alone (P22)."""
     if result.document is None:
         what = (
             FetchResult.NOT_A_FEED
@@ -122,7 +127,7 @@ def after_reading(
         return replace(look, state=_noted(look.state, reason=result.reason))
     state = replace(state, parser_version=PARSER_VERSION)
     done = _good(source, state, answer, now, result=FetchResult.OK, document=result.document)
-    done = replace(done, body_hash=body_hash(answer.body), **_validators(answer))
+    done = _validated(replace(done, body_hash=body_hash(answer.body)), answer)
     return _with_moves(source, done, answer, now)
 
 
@@ -150,7 +155,7 @@ def failed(
 
 
 def folder_read(source: Source, state: SourceState, problem: str, now: datetime) -> Look:
-    """Return the state after a folder on disk was read; it asks nobody's patience, so only the interval counts."""
+    """Return the state after a folder on disk was read; nobody's patience is asked there."""
     after = replace(
         state, last_look=now, last_success=now, last_result=FetchResult.OK, last_error=problem, failures=0,
         failing_since=None, next_look=now + min(source.interval, timedelta(hours=1)),
@@ -252,11 +257,8 @@ def _good(
     }
     if document is not None:
         evidence["hints"] = _plain_hints(document.hints)
-    freshness = {
-        name: answer.headers[name]
-        for name in ("cache-control", "expires", "date", "age")
-        if name in answer.headers
-    }
+    names = ("cache-control", "expires", "date", "age")
+    freshness: dict[str, bytes] = {name: answer.headers[name] for name in names if name in answer.headers}
     if "cache-control" in freshness or "expires" in freshness:
         evidence["fresh_for"] = int(timetable.freshness(freshness).total_seconds())
     elif result is not FetchResult.NOT_MODIFIED:
@@ -286,9 +288,10 @@ def _good(
     )
 
 
-def _validators(answer: FetchAnswer) -> dict[str, bytes | None]:
-    """Return the pair as received; a 200 without one drops that one (P1, P3)."""
-    return {"etag": answer.headers.get("etag"), "last_modified": answer.headers.get("last-modified")}
+def _validated(state: SourceState, answer: FetchAnswer) -> SourceState:
+    """Return the state with the pair as received; a 200 without one drops that one (P1, P3)."""
+    headers = answer.headers
+    return replace(state, etag=headers.get("etag"), last_modified=headers.get("last-modified"))
 
 
 def _with_moves(source: Source, state: SourceState, answer: FetchAnswer, now: datetime) -> Look:

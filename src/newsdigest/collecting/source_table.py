@@ -34,6 +34,7 @@ _ALIASES = {
     "adresse": "url",
     "sprache": "language",
 }
+_UMLAUTS = {ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("ß"): "ss"}
 _DEFUSED = re.compile(r"^'(?=[=+\-@\t\r])")
 
 
@@ -48,7 +49,7 @@ class ImportLine:
 
 
 def rows_of_csv(text: str) -> list[dict[str, str]]:
-    """Return the rows of a CSV with a header line; comma, semicolon or tab (as spreadsheets in Germany write)."""
+    """Return the rows of a CSV with a header line; comma, semicolon (as German spreadsheets write) or tab."""
     text = text.removeprefix("\ufeff")
     head = text.partition("\n")[0]
     delimiter = max(",;\t", key=head.count)
@@ -102,9 +103,7 @@ def plan(
         if not source_id and known:
             source_id = known
         try:
-            source = _source(row, source_id, taken=by_id)
-            if known and known != source.id:
-                raise ValueError(f"that address is read already as {known!r}")
+            source = _source(row, source_id, taken=by_id, known=known)
         except ValueError as error:
             lines.append(ImportLine(row=number, id=source_id, result="refused", detail=str(error)))
             continue
@@ -141,7 +140,9 @@ def _difference(before: Source | None, made: Source) -> str:
     )
 
 
-def _source(row: Mapping[str, str], source_id: str, *, taken: Mapping[str, Source]) -> Source:
+def _source(
+    row: Mapping[str, str], source_id: str, *, taken: Mapping[str, Source], known: str | None
+) -> Source:
     cell = {name: " ".join(str(value).split()) for name, value in row.items()}
     kind = _one_of(SourceKind, cell.get("kind", ""), SourceKind.FEED, "kind")
     url = cell.get("url", "")
@@ -157,6 +158,8 @@ def _source(row: Mapping[str, str], source_id: str, *, taken: Mapping[str, Sourc
         source_id = slug(name if cell.get("name") else f"{urls.host(url)}", taken)
     if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,60}", source_id):
         raise ValueError(f"the id {source_id!r} may hold letters, digits, dots, hyphens and underscores only")
+    if known and known != source_id:
+        raise ValueError(f"that address is read already as {known!r}")
     return Source(
         id=source_id,
         name=name,
@@ -175,7 +178,7 @@ def _source(row: Mapping[str, str], source_id: str, *, taken: Mapping[str, Sourc
 
 def slug(name: str, taken: Mapping[str, Source] | None = None) -> str:
     """Return a short id made from a name, with a number where it is taken."""
-    folded = name.lower().translate(str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}))
+    folded = name.lower().translate(_UMLAUTS)
     plain = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
     made = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "source"
     if not taken or made not in taken:

@@ -132,7 +132,7 @@ def after_busy(state: SourceState, *, status: int, headers: Mapping[str, bytes],
     asked = retry_after(headers, now=now, cap=cap)
     if asked is not None:
         return max(asked, timedelta(seconds=1))
-    return min(timedelta(hours=1) * 2 ** min(state.failures, 8), cap)
+    return min(timedelta(hours=1) * int(2 ** min(state.failures, 8)), cap)
 
 
 def after_failure(state: SourceState, *, interval: timedelta, now: datetime) -> timedelta:
@@ -145,7 +145,7 @@ def after_failure(state: SourceState, *, interval: timedelta, now: datetime) -> 
     begun = state.failing_since or now
     if now - begun >= timedelta(days=14):
         return BACK_OFF_CAP
-    wait = min(max(interval, FLOOR) * 2 ** min(state.failures, 6), BACK_OFF_CAP)
+    wait = min(max(interval, FLOOR) * int(2 ** min(state.failures, 6)), BACK_OFF_CAP)
     return max(wait, FLOOR)
 
 

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 def to_plain(value: Any) -> Any:
     """Return a record, or anything a record holds, as data JSON can carry."""
-    if value is None or isinstance(value, str | int | float | bool) and not isinstance(value, Enum):
+    if value is None or (isinstance(value, str | int | float | bool) and not isinstance(value, Enum)):
         return value
     if isinstance(value, Enum):
         return value.value
@@ -35,7 +35,7 @@ def to_plain(value: Any) -> Any:
     if is_dataclass(value):
         return {
             name: to_plain(found)
-            for name, default in _defaults(type(value)).items()
+            for name, default in _defaults(cast(Any, type(value))).items()
             if (found := getattr(value, name)) != default
         }
     raise TypeError(f"no plain form for {type(value).__name__}")
@@ -43,7 +43,7 @@ def to_plain(value: Any) -> Any:
 
 def from_plain(record: type[T], data: Mapping[str, Any]) -> T:
     """Return the record; keys it does not know (written by a newer program) are left out."""
-    make = makers(record)
+    make = makers(cast(Any, record))
     return record(**{name: make[name](value) for name, value in data.items() if name in make})
 
 
