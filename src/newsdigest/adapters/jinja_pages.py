@@ -68,7 +68,7 @@ class JinjaPages:
                     made.setdefault(section, {}).setdefault(key, {}).update(texts)
         return made
 
-    def word(self, name: str, language: str, **values: object) -> str:
+    def word(self, name: str, language: str, /, **values: object) -> str:
         """
         Return a phrase by `section.key`, its `{places}` filled; plain text.
 
@@ -81,23 +81,22 @@ class JinjaPages:
             raise PageError(f"web/words.toml has no [{section}] {key} in {language!r}; add it")
         return texts[language].format(**values) if values else texts[language]
 
-    def phrase(self, name: str, language: str, **values: object) -> Phrase:
+    def phrase(self, name: str, language: str, /, **values: object) -> Phrase:
         """
         Return a phrase as HTML, to be handed to a page.
 
         Phrases are ours and may hold markup; what is put into them is not and is escaped.
         """
-        return Phrase(
-            self.word(name, language, **{key: html.escape(str(value)) for key, value in values.items()})
-        )
+        escaped = {key: html.escape(str(value)) for key, value in values.items()}
+        return Phrase(self.word(name, language, **escaped))
 
     def page(self, template: str, language: str, **values: object) -> str:
         """Return the page; see `ports.publishing.PageRenderer`."""
 
-        def t(name: str, **places: object) -> Phrase:
+        def t(name: str, /, **places: object) -> Phrase:
             return self.phrase(name, language, **places)
 
-        def plain(name: str, **places: object) -> str:
+        def plain(name: str, /, **places: object) -> str:
             return self.word(name, language, **places)
 
         try:

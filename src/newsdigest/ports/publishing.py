@@ -49,7 +49,7 @@ class PageRenderer(Protocol):
         """
         ...
 
-    def word(self, name: str, language: str, **values: object) -> str:
+    def word(self, name: str, language: str, /, **values: object) -> str:
         """Return one phrase as plain text, by `section.key`."""
         ...
 

@@ -75,14 +75,7 @@ def error_page(request: Request, status: int, *, number: str = "") -> Response:
         title=pages.word(f"problem.{word}_title", language),
         text=pages.word(f"problem.{word}_text", language),
         hint="",
-        acts=[
-            {
-                "post": False,
-                "url": f"/{language}/",
-                "label": pages.word("problem.back", language),
-                "quiet": True,
-            }
-        ],
+        acts=[public.link(f"/{language}/", pages.word("problem.back", language))],
         number=number,
     )
     return HTMLResponse(text, status_code=status)

@@ -128,13 +128,7 @@ class Public:
         title = self.assembly.newsletter(person.newsletter_id).title(language)
         word = self._word(language)
         if form is None:
-            act = {
-                "post": True,
-                "name": "confirm",
-                "label": word("confirm.button"),
-                "url": "",
-                "quiet": False,
-            }
+            act = button("confirm", word("confirm.button"), is_quiet=False)
             text = self._text(language, "confirm.text", newsletter=title)
             hint = word("confirm.not_you")
             return self._show(language, word("confirm.title"), text, acts=[act], hint=hint)
@@ -142,8 +136,8 @@ class Public:
         if made is None:
             return self._void(request)
         text = self._text(language, "confirm.done_text", newsletter=title)
-        link = public_links.preferences("", self._token("preferences", made))
-        act = {"post": False, "url": link, "label": word("confirm.to_preferences"), "quiet": True}
+        settings = public_links.preferences("", self._token("preferences", made))
+        act = link(settings, word("confirm.to_preferences"))
         return self._show(language, word("confirm.done_title"), text, acts=[act])
 
     def unsubscribe(self, request: Request, form: FormData | None) -> Response:
@@ -198,11 +192,8 @@ class Public:
             return self._page("personal", language, is_unticked=False, here="")
         if form.get("act") == "export":
             text = json.dumps(held, ensure_ascii=False, indent=1) + "\n"
-            return Response(
-                text,
-                media_type="application/json",
-                headers={"content-disposition": 'attachment; filename="my-data.json"'},
-            )
+            headers = {"content-disposition": 'attachment; filename="my-data.json"'}
+            return Response(text, media_type="application/json", headers=headers)
         if form.get("act") != "delete" or not form.get("sure"):
             return self._page("personal", language, status=422, is_unticked=True, here="")
         self.assembly.forget(held["address"], by="person")
@@ -306,14 +297,14 @@ class Public:
     def _void(self, request: Request) -> Response:
         language = preferred(request, self.languages)
         word = self._word(language)
-        act = {"post": False, "url": f"/{language}/", "label": word("problem.back"), "quiet": True}
+        title, text = word("problem.void_title"), word("problem.void_text")
         return self._show(
-            language, word("problem.void_title"), word("problem.void_text"), acts=[act], status=404
+            language, title, text, acts=[link(f"/{language}/", word("problem.back"))], status=404
         )
 
     def _left(self, language: str, title: str) -> Response:
         word = self._word(language)
-        act = {"post": True, "name": "undo", "label": word("unsubscribe.undo"), "url": "", "quiet": True}
+        act = button("undo", word("unsubscribe.undo"))
         text = self._text(language, "unsubscribe.done_text", newsletter=title)
         hint = word("unsubscribe.undo_hint")
         return self._show(language, word("unsubscribe.done_title"), text, hint=hint, acts=[act])
@@ -323,13 +314,9 @@ class Public:
         word = self._word(language)
         match what:
             case Act.UNDO if person.state is SubscriberState.UNSUBSCRIBED:
-                act = {
-                    "post": False, "label": word("sign_up.title"), "quiet": False,
-                    "url": public_links.subscribe("", language),
-                }  # fmt: skip
-                return self._show(
-                    language, word("unsubscribe.done_title"), word("unsubscribe.undo_late_text"), acts=[act]
-                )
+                act = link(public_links.subscribe("", language), word("sign_up.title"))
+                late = word("unsubscribe.undo_late_text")
+                return self._show(language, word("unsubscribe.done_title"), late, acts=[act])
             case Act.UNDO:
                 text = self._text(language, "unsubscribe.undone_text", newsletter=title)
                 return self._show(language, word("unsubscribe.undone_title"), text)
@@ -435,10 +422,23 @@ class Public:
         return tokens.sign(self.assembly.secret_keys, purpose, person.id, person.newsletter_id)
 
     def _word(self, language: str) -> Callable[..., str]:
-        return lambda name, **values: self.assembly.pages.word(name, language, **values)
+        def word(name: str, /, **values: object) -> str:
+            return self.assembly.pages.word(name, language, **values)
 
-    def _text(self, language: str, name: str, **values: object) -> object:
+        return word
+
+    def _text(self, language: str, name: str, /, **values: object) -> object:
         return self.assembly.pages.phrase(name, language, **values)
+
+
+def link(url: str, label: str) -> dict[str, object]:
+    """Return a link as a message's page shows it."""
+    return {"post": False, "url": url, "label": label, "quiet": True}
+
+
+def button(name: str, label: str, *, is_quiet: bool = True) -> dict[str, object]:
+    """Return a button that posts `act` to the page it stands on."""
+    return {"post": True, "name": name, "label": label, "url": "", "quiet": is_quiet}
 
 
 def _act_of(form: FormData, allowed: set[Act]) -> Act | None:

@@ -86,5 +86,5 @@ class SiteFiles:
                     self._assembly.publish_report()
                     self._state = state
             except (NewsdigestError, OSError) as error:
-                log.error("site_not_refreshed", reason=str(error))
+                log.warning("site_not_refreshed", reason=str(error))
             self._looked = time.monotonic()
