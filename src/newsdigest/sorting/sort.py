@@ -141,9 +141,10 @@ def _compare(
     unit: UnitOfWork, new: Sequence[Features], seen: dict[str, datetime], sorter: Sorter
 ) -> tuple[Grouping, Rarity]:
     """Read candidates and their stories, and judge."""
-    counts = Counter(unit.stories.word_counts({word for one in new for word in features.counted(one)}))
     known = unit.stories.traces(one.id for one in new)
     again = {id_: features.unpack(id_, trace.data) for id_, trace in known.items()}
+    asked = {word for one in (*new, *again.values()) for word in features.counted(one)}
+    counts = Counter(unit.stories.word_counts(asked))
     for one in again.values():  # counted already; a changed item does not count twice
         counts.subtract(features.counted(one))
     counts.update(word for one in new for word in features.counted(one))
