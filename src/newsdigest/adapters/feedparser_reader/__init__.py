@@ -33,6 +33,7 @@ __all__ = ["MAX_BYTES", "FeedparserReader"]
 MAX_BYTES = 10 * 1024 * 1024
 _SPOKEN = {
     "newsdigest.model.entries": {"Document", "Entry", "Enclosure", "FeedHints"},
+    "newsdigest.model.sources": {"PageRules"},
     "newsdigest.ports.reading": {"ReadResult"},
     "datetime": {"datetime", "timedelta", "timezone"},
     "builtins": {"frozenset"},
