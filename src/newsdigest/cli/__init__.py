@@ -47,6 +47,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "skip": ("editions", "skip", "leave an edition out, visibly"),
     "send": ("mailing", "send", "deliver an approved edition until done; goes on where it stopped"),
     "deliveries": ("mailing", "deliveries", "what became of an edition's mail"),
+    "serve": ("serve", "serve", "newsroom and public pages, without the clock"),
+    "retention": ("serve", "retention", "delete what is past its period"),
     "publish": ("publish", "publish", "channels and archive pages as files"),
     "status": ("setting_up", "status", "what there is, what ran, what needs attention"),
     "backup": ("setting_up", "backup", "database, settings and images into one file"),

@@ -183,3 +183,57 @@ def unsubscribe(folder: Path, address: str, newsletter: str, now: datetime | Non
         ended = assembly.unsubscribe(address, newsletter_id=newsletter)
     click.echo(f"{ended} subscriptions ended; no import brings them back")
     return 0
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("--newsletter", default="", help="Which newsletter (default: the first).")
+@click.option(
+    "--evidence", required=True, help="Where the proof of the consent is, e.g. 'form of 2 March, folder 7'."
+)
+@now_option
+@click.pass_obj
+def confirm(folder: Path, address: str, newsletter: str, evidence: str, now: datetime | None) -> int:
+    """Confirm the pending subscription of ADDRESS, because consent was given elsewhere."""
+    with opened(folder, now) as assembly:
+        person = assembly.confirm_by_hand(address, newsletter_id=newsletter, evidence=evidence)
+    click.echo(f"{person.id}: {person.state.value}")
+    return 0
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("-o", "--output", type=click.File("w", encoding="utf-8", lazy=True), default="-")
+@click.pass_obj
+def evidence(folder: Path, address: str, output: IO[str]) -> int:
+    """Write everything kept about ADDRESS as one JSON document: data, history, wording agreed to."""
+    import json
+
+    with opened(folder) as assembly:
+        output.write(json.dumps(assembly.evidence(address), ensure_ascii=False, indent=2) + "\n")
+    return 0
+
+
+@subscribers.command()
+@click.argument("address")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@json_option
+@click.pass_obj
+def forget(folder: Path, address: str, yes: bool, as_json: bool) -> int:
+    """Delete everything about ADDRESS: rows, quotes in answers of relays, dry-run mails, free pages."""
+    if not yes:
+        click.confirm("This cannot be undone. Delete everything about this address?", abort=True)
+    with opened(folder) as assembly:
+        report = assembly.forget(address)
+    if as_json:
+        print_json(
+            {
+                "subscriptions": report.subscriptions,
+                "texts": report.texts,
+                "files": report.files,
+                "left_over": report.left_over,
+            }
+        )
+    else:
+        click.echo(report.line)
+    return 0

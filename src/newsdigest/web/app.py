@@ -8,6 +8,7 @@ log has the same number. Paths are not logged, as they hold tokens.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
@@ -15,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from newsdigest import logs
@@ -41,12 +43,20 @@ class Application(Starlette):
         return Guard(super().build_middleware_stack(), self.rules)
 
 
-def create_app(assembly: Assembly) -> Application:
-    """Return the application of a workspace."""
-    from newsdigest.web import newsroom
+def create_app(assembly: Assembly, *, has_newsroom: bool = True) -> Application:
+    """
+    Return the application of a workspace.
 
+    Args:
+        has_newsroom: False for a host that the public reaches while the newsroom stays inside.
+    """
+    inside: Sequence[BaseRoute] = ()
+    if has_newsroom:
+        from newsdigest.web import newsroom
+
+        inside = newsroom.routes(assembly)
     app = Application(
-        routes=[*newsroom.routes(assembly), *public.routes(assembly)],
+        routes=[*inside, *public.routes(assembly)],
         # Within Starlette's error handling, so that a refusal gets a page of its own.
         middleware=[Middleware(Refuser, page=error_page)],
         exception_handlers={
