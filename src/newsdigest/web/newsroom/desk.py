@@ -45,7 +45,10 @@ class Renders:
         if edition.approval is not None and not topics:
             made = assembly.review.variants(edition)[language]
         else:
-            made = assembly.render(edition, language, topics)
+            newsletter = assembly.newsletter(edition.newsletter_id)
+            made = assembly.renderer.render(
+                edition=edition, newsletter=newsletter, language=language, topics=topics
+            )
         with self._lock:
             self._kept[key] = made
             while len(self._kept) > KEPT_RENDERS:

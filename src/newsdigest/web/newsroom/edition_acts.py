@@ -23,8 +23,6 @@ def compose(visit: Visit) -> Response:
     """Draft what is due, or begin the next edition early."""
     newsletter = visit.assembly.newsletter(visit.say("newsletter"))
     report = visit.assembly.compose(newsletter.id, by=visit.by)
-    if report is None:
-        return visit.go(f"{HOME}/editions", refused=visit.t("act.nothing_due"))
     return visit.go(desk.here(report.edition), done=visit.t("act.composed"))
 
 

@@ -45,13 +45,13 @@ def one(visit: Visit) -> Response:
 
 def pause(visit: Visit) -> Response:
     """Look no more until told."""
-    visit.assembly.pause_source(visit.path("id"), by=visit.by)
+    visit.assembly.pause_source(visit.path("id"), is_paused=True, by=visit.by)
     return visit.go(f"{HOME}/sources/{visit.path('id')}", done=visit.t("sources.paused"))
 
 
 def resume(visit: Visit) -> Response:
     """Look again."""
-    visit.assembly.resume_source(visit.path("id"), by=visit.by)
+    visit.assembly.pause_source(visit.path("id"), is_paused=False, by=visit.by)
     return visit.go(f"{HOME}/sources/{visit.path('id')}", done=visit.t("sources.resumed"))
 
 
