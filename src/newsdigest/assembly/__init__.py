@@ -24,8 +24,8 @@ class Assembly(
     NewsroomParts,
     SubscribingParts,
     PublishingParts,
-    MailingParts,
     EditingParts,
+    MailingParts,
     SortingParts,
     CollectingParts,
 ):
