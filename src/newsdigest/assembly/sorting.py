@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -13,19 +15,28 @@ if TYPE_CHECKING:
     from datetime import datetime
     from typing import Any
 
+    from newsdigest.model.items import Judgement
     from newsdigest.model.sources import Source
     from newsdigest.model.stories import Story
-    from newsdigest.ports.judging import Embedder, TopicScorer
+    from newsdigest.ports.judging import Embedder, TopicLearner, TopicScorer
     from newsdigest.sorting.judge import Judge
+    from newsdigest.sorting.learn import LearnReport, Shelf
     from newsdigest.sorting.sort import Sorter, SortReport
 
 
 class SortingParts(Base):
     """What the doors ask of sorting."""
 
-    @cached_property
+    @property
     def judge(self) -> Judge:
-        """What judges one item: language, kind, topics, dates."""
+        """What judges one item: language, kind, topics, dates; with the topic model now at work."""
+        scorer = self.topic_scorer
+        if self._judge.scorer is not scorer:
+            self.__dict__["_judge"] = replace(self._judge, scorer=scorer)
+        return self._judge
+
+    @cached_property
+    def _judge(self) -> Judge:
         from newsdigest.adapters.langvote_detector import LangvoteDetector
         from newsdigest.sorting.judge import Judge
         from newsdigest.sorting.kind import KindRules
@@ -33,18 +44,86 @@ class SortingParts(Base):
         taxonomy = self.workspace.topics
         return Judge(
             detector=LangvoteDetector(),
-            scorer=self.topic_scorer,
+            scorer=self._keyword_scorer,
             taxonomy=taxonomy,
             kinds=KindRules(taxonomy),
             zone=ZoneInfo(self.workspace.main.association.zone),
         )
 
     @cached_property
-    def topic_scorer(self) -> TopicScorer:
-        """Keywords, with what was learned from corrections where there is something."""
+    def _keyword_scorer(self) -> TopicScorer:
         from newsdigest.adapters.keyword_scorer import KeywordScorer
 
         return KeywordScorer(self.workspace.topics)
+
+    @cached_property
+    def _learner(self) -> TopicLearner:
+        from newsdigest.adapters.linear_scorer import LinearLearner
+
+        topics = [topic.id for topic in self.workspace.topics.topics]
+        return LinearLearner(self._keyword_scorer, topics, self.embedder)
+
+    @property
+    def topic_scorer(self) -> TopicScorer:
+        """
+        Keywords, with what was learned from corrections where a model is at work.
+
+        Asked anew each time, as another process may have learned or rolled back meanwhile. A
+        workspace without a database has learned nothing, and none is made for the question.
+        """
+        from newsdigest.sorting import learn
+
+        url = self.workspace.store_url
+        path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else None
+        if path is not None and not path.exists():
+            return self._keyword_scorer
+        with self.store.read() as unit:
+            number, model = learn.active_model(unit.runs)
+        if model is None:
+            return self._keyword_scorer
+        known: tuple[int, TopicScorer] | None = self.__dict__.get("_learned_scorer")
+        if known is None or known[0] != number:
+            known = number, self._learner.scorer(model)
+            self.__dict__["_learned_scorer"] = known
+        return known[1]
+
+    def learn(self) -> LearnReport:
+        """Refit topics from editors' corrections; activate the result if it is better."""
+        from newsdigest.sorting import learn
+
+        return learn.learn(
+            store=self.store, clock=self.clock, keywords=self._keyword_scorer, learner=self._learner
+        )
+
+    def learn_due(self) -> str:
+        """The nightly job: one line about what was learned, "" when there is nothing new."""
+        report = self.learn()
+        return report.line if report.is_activated or report.advice else ""
+
+    def learned(self) -> Shelf:
+        """Return the versions learned, and which one is at work."""
+        from newsdigest.sorting import learn
+
+        with self.store.read() as unit:
+            return learn.read_shelf(unit.runs)
+
+    def roll_back(self, to: int | None = None) -> Shelf:
+        """Put an earlier version to work (default: the one before; 0: keywords alone)."""
+        from newsdigest.sorting import learn
+
+        return learn.roll_back(store=self.store, clock=self.clock, to=to)
+
+    def correct(
+        self, item_id: str, *, by: str, language: str | None = None, topics: Sequence[str] | None = None,
+        kind: str | None = None,
+    ) -> Judgement:  # fmt: skip
+        """Store an editor's word about an item's language, topics or kind."""
+        from newsdigest.sorting import correct
+
+        return correct.correct(
+            store=self.store, clock=self.clock, taxonomy=self.workspace.topics, item_id=item_id, by=by,
+            language=language, topics=topics, kind=kind,
+        )  # fmt: skip
 
     @cached_property
     def embedder(self) -> Embedder | None:

@@ -28,6 +28,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "sort": ("stories", "sort", "judge new items and group them into stories"),
     "classify": ("stories", "classify", "judge and group the lines of a file, store nothing"),
     "stories": ("stories", "stories", "list stories; explain, split, merge"),
+    "correct": ("learn", "correct", "an editor's word about an item's language, topics or kind"),
+    "learn": ("learn", "learn", "refit topics from editors' corrections; list, roll back"),
     "run": ("run_all", "run", "scheduler and web in one process"),
     "scheduler": ("run_all", "scheduler", "only the clock"),
     "sources": ("sources", "sources", "feeds, pages, folders: list, add, discover, import, export, test, pause"),

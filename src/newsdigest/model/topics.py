@@ -83,8 +83,13 @@ class TopicEvidence:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TopicExample:
-    """One item an editor labelled: the topics are the whole truth about it."""
+    """
+    One item an editor labelled: the topics are the whole truth about it.
+
+    `group` is the story: its tellings are never split between learning and testing.
+    """
 
     title: str
     text: str
     topics: frozenset[str]
+    group: str = ""

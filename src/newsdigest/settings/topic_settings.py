@@ -83,7 +83,7 @@ class TaxonomySettings(Strict):
     """All of `topics.yaml`."""
 
     topics: dict[str, TopicSettings] = Field(min_length=1)
-    kinds: dict[Kind, KindSettings] = {}
+    kinds: dict[Kind, KindSettings] = Field(default_factory=dict)
     other: Names = Names(de="Weitere", en="Other")
 
 

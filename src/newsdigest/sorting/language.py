@@ -146,14 +146,14 @@ def mixture_of(parts: Iterable[tuple[str, LanguageVote | None]]) -> list[tuple[s
 
 
 def _tally(votes: Sequence[LanguageVote], declared: str | None) -> list[tuple[str, float]]:
-    tally: Counter[str] = Counter()
+    tally: dict[str, float] = {}
     for vote in votes:
-        tally[vote.language] += vote.weight
+        tally[vote.language] = tally.get(vote.language, 0.0) + vote.weight
     prior = (declared or "").strip().lower().replace("_", "-").split("-")[0]
     if prior in OURS and prior in tally:
         # A tie-break between languages somebody voted for, never a voice of its own.
         tally[prior] += PRIOR_WEIGHT
-    return tally.most_common()
+    return sorted(tally.items(), key=lambda one: -one[1])
 
 
 def _confidence(weight: float, total: float, letters: int, words: int) -> float:

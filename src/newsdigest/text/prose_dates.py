@@ -42,22 +42,32 @@ _YY = rf"(?:{_Y}|\d\d(?![\d:.]))"
 # All forms begin with a digit or a month; weekdays, "KW" and "Anfang" before them are looked up backwards.
 _FORMS = (
     # 30 March to 2 April 2026; 30. März bis 2. April 2026
-    rf"(?P<a_day>{_D}){_O}\.?\s?(?:of\s)?(?P<a_month>{_M})\s?,?\s?(?P<a_year>{_Y})?{_TO}(?:the\s)?(?:{_W})?"
-    rf"(?P<a_day2>{_D}){_O}\.?\s?(?:of\s)?(?P<a_month2>{_M})(?:,?\s?(?P<a_year2>{_Y}))?",
+    (
+        rf"(?P<a_day>{_D}){_O}\.?\s?(?:of\s)?(?P<a_month>{_M})\s?,?\s?(?P<a_year>{_Y})?{_TO}(?:the\s)?(?:{_W})?"
+        rf"(?P<a_day2>{_D}){_O}\.?\s?(?:of\s)?(?P<a_month2>{_M})(?:,?\s?(?P<a_year2>{_Y}))?"
+    ),
     # 30.03.2026 bis 02.04.2026; 30.3.-2.4.2026
-    rf"(?P<b_day>{_D})\.\s?(?P<b_month>{_N})\.\s?(?P<b_year>{_YY})?{_TO}(?:{_W})?"
-    rf"(?P<b_day2>{_D})\.\s?(?P<b_month2>{_N})\.(?:\s?(?P<b_year2>{_YY}))?",
+    (
+        rf"(?P<b_day>{_D})\.\s?(?P<b_month>{_N})\.\s?(?P<b_year>{_YY})?{_TO}(?:{_W})?"
+        rf"(?P<b_day2>{_D})\.\s?(?P<b_month2>{_N})\.(?:\s?(?P<b_year2>{_YY}))?"
+    ),
     # 12.–14.03.2026
     rf"(?P<c_day>{_D})\.?{_TO}(?P<c_day2>{_D})\.\s?(?P<c_month>{_N})\.(?:\s?(?P<c_year>{_YY}))",
     # 12. März 2026; 12th of March; 12.–14. März 2026; Thursday 12 and Friday 13 March
-    rf"(?P<d_day>{_D}){_O}\.?(?:,?{_TO}(?:{_W})?(?P<d_day2>{_D}){_O}\.?)?"
-    rf"(?:\s?of)?\s?(?P<d_month>{_M})(?:,?\s?(?P<d_year>{_Y}))?",
+    (
+        rf"(?P<d_day>{_D}){_O}\.?(?:,?{_TO}(?:{_W})?(?P<d_day2>{_D}){_O}\.?)?"
+        rf"(?:\s?of)?\s?(?P<d_month>{_M})(?:,?\s?(?P<d_year>{_Y}))?"
+    ),
     # March 30 to April 2, 2026
-    rf"(?P<e_month>{_M})\s(?P<e_day>{_D}){_O}(?:,\s?(?P<e_year>{_Y}))?{_TO}(?:{_W})?"
-    rf"(?P<e_month2>{_M})\s(?P<e_day2>{_D}){_O}(?:,?\s?(?P<e_year2>{_Y}))?",
+    (
+        rf"(?P<e_month>{_M})\s(?P<e_day>{_D}){_O}(?:,\s?(?P<e_year>{_Y}))?{_TO}(?:{_W})?"
+        rf"(?P<e_month2>{_M})\s(?P<e_day2>{_D}){_O}(?:,?\s?(?P<e_year2>{_Y}))?"
+    ),
     # March 12-14, 2026
-    rf"(?P<f_month>{_M})\s(?P<f_day>{_D}){_O}(?:{_TO}(?P<f_day2>{_D}){_O}(?![:.]\d))?"
-    rf"(?:,?\s?(?P<f_year>{_Y}))?(?!\s?(?:uhr|[ap]\.?m\b))",
+    (
+        rf"(?P<f_month>{_M})\s(?P<f_day>{_D}){_O}(?:{_TO}(?P<f_day2>{_D}){_O}(?![:.]\d))?"
+        rf"(?:,?\s?(?P<f_year>{_Y}))?(?!\s?(?:uhr|[ap]\.?m\b))"
+    ),
     # 2026-03-12
     r"(?P<g_year>(?:19|20)\d\d)-(?P<g_month>1[0-2]|0[1-9])-(?P<g_day>0[1-9]|[12]\d|3[01])(?!\d)",
     # 12.03.2026; 12.3.

@@ -1,0 +1,271 @@
+"""
+The learning job: what editors corrected, turned into better topics; and advice on sources.
+
+Nightly, and on demand. A model is fitted anew from all corrections of topics, and judged on stories
+it has not seen (cross-validation, no story on both sides). Only a model that is better than what
+works now is activated. Every version is kept in the store, so it travels with a backup and to other
+machines, and can be rolled back to. An editor's word about an item stands above any model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from newsdigest.errors import UsageError
+from newsdigest.logs import get_logger
+from newsdigest.model.items import Item
+from newsdigest.model.stories import Correction, CorrectionRecord
+from newsdigest.model.topics import TopicExample
+from newsdigest.ports.clock import Clock
+from newsdigest.ports.judging import TopicLearner, TopicScorer
+from newsdigest.ports.storage import RunStore, Store
+from newsdigest.sorting import topic
+
+log = get_logger(__name__)
+
+LEAST_POSITIVES = 5
+FOLDS = 10
+BETTER_BY = 0.5
+"""Points of F1 that a new model must gain on stories it has not seen; less is chance."""
+ALIKE = 3
+"""Corrections of one source in one direction before a setting is advised."""
+AGAIN = timedelta(days=14)
+"""Items first seen since then are judged again when another model works."""
+_INDEX, _MODEL = "learned.topics", "learned.topics.{}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """One fitted model; F1 values in percent, on the corrected items."""
+
+    number: int
+    at: str
+    corrections: int
+    topics: tuple[str, ...]
+    before: float
+    after: float
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shelf:
+    """All versions, and which one works (0: keywords alone)."""
+
+    active: int = 0
+    versions: tuple[Version, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LearnReport:
+    """
+    What one run found.
+
+    Attributes:
+        keywords, before, after: Micro-F1 in percent on the corrected items: by keywords alone, by
+            what works now (a model has seen most of these, which flatters it), and by the new
+            model on stories it had not seen.
+        advice: Settings that would save corrections.
+    """
+
+    corrections: int
+    by_kind: tuple[tuple[str, int], ...] = ()
+    topics: tuple[str, ...] = ()
+    keywords: float = 0.0
+    before: float = 0.0
+    after: float = 0.0
+    version: int = 0
+    is_activated: bool = False
+    note: str = ""
+    advice: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> str:
+        """One line about it."""
+        if not self.topics:
+            return f"{self.corrections} corrected items: {self.note}"
+        done = f"version {self.version} activated" if self.is_activated else self.note
+        return f"{self.corrections} corrected items: topics F1 {self.before:.1f} before, {self.after:.1f} after; {done}"
+
+
+def learn(*, store: Store, clock: Clock, keywords: TopicScorer, learner: TopicLearner) -> LearnReport:
+    """Refit from all corrections, compare, keep the version, and activate it if it is better."""
+    with store.read() as unit:
+        records = unit.stories.corrections()
+        items = unit.items.get({record.subject for record in records})
+        stories = unit.stories.of_items(items)
+        shelf = read_shelf(unit.runs)
+        known = {number: unit.runs.get_value(_MODEL.format(number)) for number in _last_and_active(shelf)}
+    examples = _examples(records, items, stories)
+    report = LearnReport(
+        corrections=len(examples),
+        by_kind=tuple(sorted(Counter(record.what.value for record in records).items())),
+        topics=_taught(examples),
+        advice=_advice(records, items),
+    )
+    if not report.topics:
+        note = f"too few to learn from; a topic needs {LEAST_POSITIVES} corrected items"
+        return replace(report, note=note)
+    report = _compared(report, examples, keywords, learner, known.get(shelf.active))
+    model = learner.fit(examples)
+    same = [number for number, text in known.items() if text == model]
+    if same:
+        return replace(report, version=same[0], note="nothing new to learn from since the last run")
+    is_better = report.after >= report.keywords + BETTER_BY
+    report = replace(
+        report, version=max((one.number for one in shelf.versions), default=0) + 1, is_activated=is_better,
+        note="" if is_better else "not activated: no better than the keywords on stories it has not seen",
+    )  # fmt: skip
+    _keep(store, clock, shelf, report, model)
+    log.info("topics_learned", corrections=len(examples), after=report.after, activated=is_better)
+    return report
+
+
+def _compared(
+    report: LearnReport, examples: Sequence[TopicExample], keywords: TopicScorer, learner: TopicLearner,
+    active: str | None,
+) -> LearnReport:  # fmt: skip
+    by_keywords = round(f1(examples, keywords), 2)
+    before = round(f1(examples, learner.scorer(active)), 2) if active else by_keywords
+    after = round(_cross_validated(examples, learner), 2)
+    return replace(report, keywords=by_keywords, before=before, after=after)
+
+
+def _taught(examples: Sequence[TopicExample]) -> tuple[str, ...]:
+    positives = Counter(name for one in examples for name in one.topics)
+    return tuple(sorted(name for name, count in positives.items() if count >= LEAST_POSITIVES))
+
+
+def _last_and_active(shelf: Shelf) -> list[int]:
+    last = max((one.number for one in shelf.versions), default=0)
+    return [number for number in dict.fromkeys((shelf.active, last)) if number]
+
+
+def roll_back(*, store: Store, clock: Clock, to: int | None = None) -> Shelf:
+    """
+    Make an earlier version work again (default: the one before the active one; 0: keywords alone).
+
+    Raises:
+        UsageError: There is no such version.
+    """
+    with store.write() as unit:
+        shelf = read_shelf(unit.runs)
+        if to is None:
+            if not shelf.active:
+                raise UsageError("nothing to roll back: keywords alone are at work")
+            to = max(
+                (one.number for one in shelf.versions if one.number < shelf.active and not one.note),
+                default=0,
+            )
+        if to and to not in {one.number for one in shelf.versions}:
+            raise UsageError(f"there is no version {to}; `newsdigest learn --list` shows them")
+        made = Shelf(active=to, versions=shelf.versions)
+        _write_shelf(unit.runs, made)
+        unit.items.rejudge(
+            item.id for item in unit.items.seen_between(clock.now() - AGAIN, clock.now() + AGAIN)
+        )
+        unit.audit.add(
+            at=clock.now(), by="learn", what="topics_rolled_back", subject=str(to), detail=str(shelf.active)
+        )
+    return made
+
+
+def active_model(runs: RunStore) -> tuple[int, str | None]:
+    """Return number and text of the model at work; (0, None) for keywords alone."""
+    shelf = read_shelf(runs)
+    return shelf.active, runs.get_value(_MODEL.format(shelf.active)) if shelf.active else None
+
+
+def read_shelf(runs: RunStore) -> Shelf:
+    """Return the versions there are."""
+    text = runs.get_value(_INDEX)
+    if not text:
+        return Shelf()
+    data = json.loads(text)
+    return Shelf(
+        active=data["active"],
+        versions=tuple(Version(**{**one, "topics": tuple(one["topics"])}) for one in data["versions"]),
+    )
+
+
+def f1(examples: Sequence[TopicExample], scorer: TopicScorer) -> float:
+    """Return the micro-F1 in percent of a scorer on labelled items."""
+    return _percent([_counts(one, scorer) for one in examples])
+
+
+def _cross_validated(examples: Sequence[TopicExample], learner: TopicLearner) -> float:
+    groups = sorted({one.group for one in examples})
+    counts = []
+    for fold in range(min(FOLDS, len(groups))):
+        held = set(groups[fold::FOLDS])
+        rest = [one for one in examples if one.group not in held]
+        scorer = learner.scorer(learner.fit(rest)) if rest else None
+        counts += [_counts(one, scorer) for one in examples if one.group in held and scorer]
+    return _percent(counts)
+
+
+def _counts(one: TopicExample, scorer: TopicScorer) -> tuple[int, int, int]:
+    given = {score.id for score in topic.choose(scorer.score(title=one.title, text=one.text))}
+    return len(given & one.topics), len(given - one.topics), len(one.topics - given)
+
+
+def _percent(counts: Sequence[tuple[int, int, int]]) -> float:
+    right, wrong, missed = (sum(part) for part in zip(*counts, strict=True)) if counts else (0, 0, 0)
+    total = 2 * right + wrong + missed
+    return 100.0 * 2 * right / total if total else 100.0
+
+
+def _examples(
+    records: Sequence[CorrectionRecord], items: dict[str, Item], stories: dict[str, str]
+) -> list[TopicExample]:
+    """The latest word about each item that still has its text."""
+    latest = {record.subject: record.after for record in records if record.what is Correction.TOPICS}
+    made = []
+    for item_id, after in sorted(latest.items()):
+        item = items.get(item_id)
+        if item and (item.title or item.text):
+            topics = frozenset(one for one in after.split(",") if one)
+            group = stories.get(item_id, item_id)
+            made.append(
+                TopicExample(title=item.title, text=item.core_text or item.text, topics=topics, group=group)
+            )
+    return made
+
+
+def _advice(records: Sequence[CorrectionRecord], items: dict[str, Item]) -> tuple[str, ...]:
+    """Settings that would have saved three or more corrections of one source."""
+    settings = {Correction.LANGUAGE: "fixed_language", Correction.KIND: "item_kind"}
+    latest = {(record.what, record.subject): record.after for record in records if record.what in settings}
+    said: dict[tuple[str, Correction], Counter[str]] = defaultdict(Counter)
+    for (what, subject), after in latest.items():
+        if subject in items:
+            said[items[subject].source_id, what][after] += 1
+    return tuple(
+        f"source {source}: {count} of {counted.total()} corrections say {after}; consider `{settings[what]}: {after}`"
+        for (source, what), counted in sorted(said.items())
+        for after, count in counted.most_common(1)
+        if count >= ALIKE and count == counted.total()
+    )
+
+
+def _keep(store: Store, clock: Clock, shelf: Shelf, report: LearnReport, model: str) -> None:
+    now = clock.now()
+    version = Version(
+        number=report.version, at=now.isoformat(timespec="seconds"), corrections=report.corrections,
+        topics=report.topics, before=report.keywords, after=report.after, note=report.note,
+    )  # fmt: skip
+    active = version.number if report.is_activated else shelf.active
+    with store.write() as unit:
+        unit.runs.put_value(_MODEL.format(version.number), model)
+        _write_shelf(unit.runs, Shelf(active=active, versions=(*shelf.versions, version)))
+        if report.is_activated:
+            unit.items.rejudge(item.id for item in unit.items.seen_between(now - AGAIN, now + AGAIN))
+            unit.audit.add(at=now, by="learn", what="topics_model_activated", subject=str(version.number))
+
+
+def _write_shelf(runs: RunStore, shelf: Shelf) -> None:
+    versions = [{name: getattr(one, name) for name in Version.__dataclass_fields__} for one in shelf.versions]
+    runs.put_value(_INDEX, json.dumps({"active": shelf.active, "versions": versions}, ensure_ascii=False))
