@@ -25,16 +25,20 @@ _HIDDEN = re.compile(r"<!--.*?-->|<(script|style|noscript|template)\b.*?</\1\s*>
 _TAG = re.compile(r"<(link|a|base|html|meta)\b((?:[^>\"']|\"[^\"]*\"|'[^']*'){0,3000})>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"""([a-zA-Z_:][-\w:.]*)\s*(?:=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+)))?""")
 _FEED_TYPES = re.compile(
-    r"application/(?:rss|atom|rdf)\+xml|application/(?:feed\+)?json|(?:text|application)/(?:xml|rss|atom)\b",
+    r"application/(?:rss|atom|rdf)\+xml|application/(?:feed\+)?json|(?:text|application)/(?:xml|rss"
+    r"|atom)\b",
     re.IGNORECASE,
 )
 _NO_FEED = re.compile(
-    r"oembed|/wp-json/|wp-json\b|xmlrpc|wlwmanifest|opensearch|osd\.xml|sitemap|manifest\.(?:json|webmanifest)|\.ics\b|/embed\b|rsd\.xml|/amp/"
+    r"oembed|/wp-json/|wp-json\b|xmlrpc|wlwmanifest|opensearch|osd\.xml|sitemap|manifest\.(?:json"
+    r"|webmanifest)|\.ics\b|/embed\b|rsd\.xml|/amp/"
     r"|browserconfig|crossdomain|api\.w\.org|graphql|alexa|favicon",
     re.IGNORECASE,
 )
 _COMMENTS = re.compile(
-    r"/comments?/(?:feed|rss|atom|default)|/comments?\.(?:xml|rss|atom)|(?:feed|rss|atom)/?\??/?(?:comments?|kommentare)|comments?[-_]?(?:feed|rss)|[?&]withcomments|feed=comments|kommentar-?feed"
+    r"/comments?/(?:feed|rss|atom|default)|/comments?\.(?:xml|rss|atom)|(?:feed|rss"
+    r"|atom)/?\??/?(?:comments?|kommentare)|comments?[-_]?(?:feed|rss)|[?&]withcomments|feed=comments"
+    r"|kommentar-?feed"
     r"|view=comments|latest-comments|/kommentare/|disqus",
     re.IGNORECASE,
 )
@@ -43,25 +47,33 @@ _COMMENT_TITLES = re.compile(
     re.IGNORECASE,
 )
 _FEED_PATHS = re.compile(
-    r"/(?:feed|rss|atom|feeds)(?:\.(?:xml|php|aspx?|json|rdf))?/?\Z|\.(?:rss|atom|rdf)\Z|/[\w-]*(?:rss|feed|atom|newsfeed)[\w.-]*\.(?:xml|php|json|html?)\Z|/index\.(?:xml|rdf)\Z"
-    r"|/blog-feed\.xml|/share/[\w-]+\.xml\Z|/rss\d?(?:/|\Z)|/feed/(?:rss2?|atom|rdf)?/?\Z|/news\.xml\Z|/aktuell\w*\.xml\Z",
+    r"/(?:feed|rss|atom|feeds)(?:\.(?:xml|php|aspx?|json|rdf))?/?\Z|\.(?:rss|atom|rdf)\Z|/[\w-]*(?:rss"
+    r"|feed|atom|newsfeed)[\w.-]*\.(?:xml|php|json|html?)\Z|/index\.(?:xml|rdf)\Z"
+    r"|/blog-feed\.xml|/share/[\w-]+\.xml\Z|/rss\d?(?:/|\Z)|/feed/(?:rss2?|atom|rdf)?/?\Z|/news\.xml\Z"
+    r"|/aktuell\w*\.xml\Z",
     re.IGNORECASE,
 )
 _FEED_QUERIES = re.compile(
-    r"(?:^|&)(?:format=(?:feed|rss|atom)|type=(?:rss|atom|9818|100|13|105)\b|feed=(?:rss2?|atom|rdf)|rss(?:=1)?(?:&|$)|output=(?:rss|atom)|tx_\w+%5bformat%5d=xml)",
+    r"(?:^|&)(?:format=(?:feed|rss|atom)|type=(?:rss|atom|9818|100|13|105)\b|feed=(?:rss2?|atom|rdf)"
+    r"|rss(?:=1)?(?:&|$)|output=(?:rss|atom)|tx_\w+%5bformat%5d=xml)",
     re.IGNORECASE,
 )
 _NEWS_WORDS = re.compile(
-    r"\b(?:news|aktuell\w*|nachrichten|presse\w*|press|meldung\w*|neuigkeiten|mitteilung\w*|blog|medien\w*|newsroom|main|alle|all)\b",
+    r"\b(?:news|aktuell\w*|nachrichten|presse\w*|press|meldung\w*|neuigkeiten|mitteilung\w*|blog"
+    r"|medien\w*|newsroom|main|alle|all)\b",
     re.IGNORECASE,
 )
 _SIDE_WORDS = re.compile(
-    r"\b(?:termin\w*|events?|veranstaltung\w*|kalender|calendar|jobs?|stellen\w*|karriere|podcast\w*|episod\w*|video\w*|audio|forum|twitter|facebook|flickr|youtube|wiki|recent changes|letzte änderungen"
-    r"|categor\w*|kategorie\w*|tags?|schlagwort\w*|author|autor\w*|search|suche\w*|archiv\w*|newsletter|bilder|galerie|downloads?|shop|produkt\w*)\b",
+    r"\b(?:termin\w*|events?|veranstaltung\w*|kalender|calendar|jobs?|stellen\w*|karriere|podcast\w*"
+    r"|episod\w*|video\w*|audio|forum|twitter|facebook|flickr|youtube|wiki|recent changes"
+    r"|letzte änderungen"
+    r"|categor\w*|kategorie\w*|tags?|schlagwort\w*|author|autor\w*|search|suche\w*|archiv\w*|newsletter"
+    r"|bilder|galerie|downloads?|shop|produkt\w*)\b",
     re.IGNORECASE,
 )
 _NEWS_PAGES = re.compile(
-    r"\b(?:aktuelles|news(?:room)?|presse(?:mitteilungen|informationen|bereich)?|press(?: releases)?|meldungen|nachrichten|neuigkeiten|mitteilungen|medieninformationen|medien|blog|aktuell)\b",
+    r"\b(?:aktuelles|news(?:room)?|presse(?:mitteilungen|informationen|bereich)?|press(?: releases)?"
+    r"|meldungen|nachrichten|neuigkeiten|mitteilungen|medieninformationen|medien|blog|aktuell)\b",
     re.IGNORECASE,
 )
 WELL_KNOWN = (

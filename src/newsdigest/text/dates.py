@@ -57,7 +57,8 @@ _FORMS = tuple(
     re.compile(rf"{form}\s*\Z", re.IGNORECASE)
     for form in (
         # 2025-09-01T07:00:00+02:00, 2025-09-01 07:00, 2025-09
-        rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})(?:(?:t|\s+|\s*,\s*){_TIME}{_UHR}\s*{_ZONE})?",
+        rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})(?:(?:t|\s+"
+        rf"|\s*,\s*){_TIME}{_UHR}\s*{_ZONE})?",
         rf"(?P<year>\d{{4}})/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}}){_TAIL}",
         r"(?P<year>\d{4})-(?P<month>\d{2})",
         # 20250901, 20250901T070000Z
@@ -66,7 +67,8 @@ _FORMS = tuple(
         # 01.09.2025 07:00 Uhr, 1.9.25
         rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}|\d\d){_TAIL}",
         # 01 Sep 2025 07:00:00 +0200, 1. September 2025, 07:00 Uhr, 01-Sep-2025
-        rf"(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th|er)?[\s-]*(?:of\s+)?(?P<name>{_NAME})\.?,?[\s-]*(?P<year>\d{{4}}|\d\d){_TAIL}",
+        rf"(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th"
+        rf"|er)?[\s-]*(?:of\s+)?(?P<name>{_NAME})\.?,?[\s-]*(?P<year>\d{{4}}|\d\d){_TAIL}",
         # September 1, 2025 7:00 am
         rf"(?P<name>{_NAME})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?,?\s+(?P<year>\d{{4}}){_TAIL}",
         # Mon Sep  1 07:00:00 [CEST] 2025
@@ -84,15 +86,18 @@ _WEEKDAY = re.compile(
     re.IGNORECASE,
 )
 _LABEL = re.compile(
-    r"\A\s*(?:ver(?:ö|oe)ffentlicht|erstellt|ge(?:ä|ae)ndert|aktualisiert|stand|datum|published|posted|updated|date|vom|am|on|from)"
+    r"\A\s*(?:ver(?:ö|oe)ffentlicht|erstellt|ge(?:ä|ae)ndert|aktualisiert|stand|datum|published|posted"
+    r"|updated|date|vom|am|on|from)"
     r"(?:\s+(?:am|on))?\s*:?\s+",
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"\([^()]{0,40}\)\s*\Z")
 _OFFSET = re.compile(r"(?:gmt|utc)?\s?([+\-−])\s?(\d{1,2}):?(\d{2})?\Z", re.IGNORECASE)
 _IN_TEXT = re.compile(
-    rf"(?<![\d.])(?:\d{{4}}-\d\d-\d\d(?:t\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)?)?|\d{{1,2}}\.\s?\d{{1,2}}\.\s?\d{{4}}"
-    rf"|\d{{1,2}}(?:\.|st|nd|rd|th)?\s+(?:{_MONTH})\.?,?\s+\d{{4}}|(?:{_MONTH})\.?\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+\d{{4}}"
+    rf"(?<![\d.])(?:\d{{4}}-\d\d-\d\d(?:t\d\d:\d\d(?::\d\d)?(?:z|[+-]\d\d:?\d\d)?)?"
+    rf"|\d{{1,2}}\.\s?\d{{1,2}}\.\s?\d{{4}}"
+    rf"|\d{{1,2}}(?:\.|st|nd|rd|th)?\s+(?:{_MONTH})\.?,?\s+\d{{4}}|(?:{_MONTH})\.?\s+\d{{1,2}}(?:st|nd"
+    rf"|rd|th)?,?\s+\d{{4}}"
     rf"|(?:{_MONTH})\.?\s+\d{{4}})(?!\d)",
     re.IGNORECASE,
 )

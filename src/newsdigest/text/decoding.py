@@ -20,7 +20,8 @@ _LABELS = {
     "macintosh": "mac-roman", "x-mac-roman": "mac-roman", "big5": "big5hkscs",
 }  # fmt: skip
 _ALLOWED = re.compile(
-    r"utf-(?:8|16|16le|16be|16-le|16-be|32|32-le|32-be)|cp\d{3,4}|windows-\d{3,4}|iso-?8859-\d{1,2}|koi8-[rut]|gb18030|big5(?:hkscs)?"
+    r"utf-(?:8|16|16le|16be|16-le|16-be|32|32-le|32-be)|cp\d{3,4}|windows-\d{3,4}|iso-?8859-\d{1,2}"
+    r"|koi8-[rut]|gb18030|big5(?:hkscs)?"
     r"|euc[-_](?:jp|kr|tw)|iso-?2022-(?:jp|kr)(?:-\d)?|mac-\w+",
     re.IGNORECASE,
 )

@@ -305,8 +305,10 @@ def is_pixel(url: str, width: int = 0, height: int = 0) -> bool:
         return True
     return bool(
         re.search(
-            r"feedburner\.com/~|feedsportal\.com|doubleclick\.|/pixel[./?]|/count(?:er)?[./?]|vgwort\.de|vgzm\.|ioam\.de|wp\.com/[bg]\.gif"
-            r"|stats\.wordpress\.com|spacer\.gif|blank\.gif|clear\.gif|1x1\.|transparent\.(?:gif|png)|/emoji/|smil(?:ey|ies)/",
+            r"feedburner\.com/~|feedsportal\.com|doubleclick\.|/pixel[./?]|/count(?:er)?[./?]"
+            r"|vgwort\.de|vgzm\.|ioam\.de|wp\.com/[bg]\.gif"
+            r"|stats\.wordpress\.com|spacer\.gif|blank\.gif|clear\.gif|1x1\.|transparent\.(?:gif|png)"
+            r"|/emoji/|smil(?:ey|ies)/",
             url,
             re.IGNORECASE,
         )

@@ -9,7 +9,8 @@ _NAMES = {
     "french": "fr", "fra": "fr", "fre": "fr", "czech": "cs", "ces": "cs", "cze": "cs", "polish": "pl", "pol": "pl", "sorbian": "hsb",
 }  # fmt: skip
 _TAG = re.compile(
-    r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?(?:[-_](?P<region>[a-z]{2}|\d{3}))?(?:[-_.@].*)?",
+    r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?(?:[-_](?P<region>[a-z]{2}"
+    r"|\d{3}))?(?:[-_.@].*)?",
     re.IGNORECASE,
 )
 

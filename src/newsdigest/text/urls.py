@@ -16,9 +16,12 @@ from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 MAX_LENGTH = 2048
 
 _TRACKING = re.compile(
-    r"(?:utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|matomo_\w+|at_(?:medium|campaign|custom\w*)|wt_\w+|wt\.\w+|hsa_\w+|__hs\w+|_hs\w+"
-    r"|oly_\w+|vero_\w+|mc_[ce]id|fb_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|igsh"
-    r"|li_fat_id|_ga|_gl|cmpid|icid|ito|ocid|s_cid|ncid|ref|ref_src|ref_url|referrer|source|src|spm|xtor|ns_\w+"
+    r"(?:utm_\w+|mtm_\w+|pk_\w+|piwik_\w+|matomo_\w+|at_(?:medium|campaign|custom\w*)|wt_\w+|wt\.\w+"
+    r"|hsa_\w+|__hs\w+|_hs\w+"
+    r"|oly_\w+|vero_\w+|mc_[ce]id|fb_\w+|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid"
+    r"|ttclid|igshid|igsh"
+    r"|li_fat_id|_ga|_gl|cmpid|icid|ito|ocid|s_cid|ncid|ref|ref_src|ref_url|referrer|source|src|spm"
+    r"|xtor|ns_\w+"
     r"|newsletter|nl|mkt_tok|trk\w*|sc_\w+|ceneo_spo|feature|share|rss|from_rss|partner"
     r"|chash|no_cache|phpsessid|jsessionid|sid|sessionid|session_id|aspsessionid\w*|cfid|cftoken"
     r"|nocache|cachebuster|cb|_t|timestamp|print|amp|outputtype)",
@@ -44,7 +47,8 @@ _DOUBTFUL = frozenset(
     }
 )
 _DOUBTFUL_VALUES = re.compile(
-    r"(?:rss\d*|feed\w*|atom|twitter|facebook|linkedin|xing|mail|email|newsletter|nl|social|share\w*|1|true|0|[0-9a-f]{24,})?",
+    r"(?:rss\d*|feed\w*|atom|twitter|facebook|linkedin|xing|mail|email|newsletter|nl|social|share\w*|1"
+    r"|true|0|[0-9a-f]{24,})?",
     re.IGNORECASE,
 )
 _INDEX = re.compile(r"/(?:index|default|home)\.(?:html?|php\d?|aspx?|jsp|cfm)\Z", re.IGNORECASE)

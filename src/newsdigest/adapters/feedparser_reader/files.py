@@ -33,11 +33,13 @@ MAX_UNPACKED = 20 * 1024 * 1024
 MAX_TEXT = 200_000
 _FORWARDED = re.compile(r"\A(?:\s*(?:wg|fw|fwd|aw|re|antw)\s*:\s*)+", re.IGNORECASE)
 _FORWARD_HEAD = re.compile(
-    r"^-{3,}.{0,60}(?:weitergeleitete|ursprüngliche|forwarded|original).{0,60}$|^(?:betreff|datum|von|gesendet|an|cc|kopie|subject|date|from|sent|to)\s?: .{0,300}$",
+    r"^-{3,}.{0,60}(?:weitergeleitete|ursprüngliche|forwarded|original).{0,60}$|^(?:betreff|datum|von"
+    r"|gesendet|an|cc|kopie|subject|date|from|sent|to)\s?: .{0,300}$",
     re.IGNORECASE | re.MULTILINE,
 )
 _LETTERHEAD = re.compile(
-    r"(?:presse|medien)(?:mitteilung|information|info|meldung|dienst)\b.{0,40}|press release.{0,40}|news release|mitteilung|seite \d+.{0,20}|page \d+.{0,20}"
+    r"(?:presse|medien)(?:mitteilung|information|info|meldung|dienst)\b.{0,40}|press release.{0,40}"
+    r"|news release|mitteilung|seite \d+.{0,20}|page \d+.{0,20}"
     r"|zur sofortigen veröffentlichung|for immediate release|nr\. ?\d+.{0,30}",
     re.IGNORECASE,
 )
@@ -299,7 +301,10 @@ def _joined(pages: list[str]) -> str:
                 several
                 and at_edge
                 and lines
-                and (edges[re.sub(r"\d+", "#", line)] > 1 or (place and number < 2 and _LETTERHEAD.fullmatch(line)))
+                and (
+                    edges[re.sub(r"\d+", "#", line)] > 1
+                    or (place and number < 2 and _LETTERHEAD.fullmatch(line))
+                )
             ):
                 continue
             lines.append(line)

@@ -17,17 +17,20 @@ from newsdigest.model.sources import PageRules
 from newsdigest.text import dates, html
 
 _ASIDE = re.compile(
-    r"(?:^|[-_ ])(?:nav|navi|navigation|menu|menue|breadcrumbs?|footer|cookie\w*|consent|sidebar|widget|pager|pagination|social|share|sharing|search|suche|sprache|lang|logo"
+    r"(?:^|[-_ ])(?:nav|navi|navigation|menu|menue|breadcrumbs?|footer|cookie\w*|consent|sidebar|widget"
+    r"|pager|pagination|social|share|sharing|search|suche|sprache|lang|logo"
     r"|header|banner|comments?|related|tagcloud|skip)(?:[-_ ]|$)",
     re.IGNORECASE,
 )
 _LISTS = re.compile(
-    r"list|news|item|view|entries|posts|teaser|termin|event|job|press|aktuell|meldung|card|archive|result|download",
+    r"list|news|item|view|entries|posts|teaser|termin|event|job|press|aktuell|meldung|card|archive"
+    r"|result|download",
     re.IGNORECASE,
 )
 _REMOVED = "script, style, noscript, template, nav, footer, aside, form, button, select, svg, iframe, [role=navigation], [hidden]"
 _MORE = re.compile(
-    r"\W*(?:mehr|weiter|weiterlesen|details?|more|read more|mehr (?:lesen|erfahren)|learn more|link|hier|here|zurück|back|\d+|»|›|pdf|ics)?\W*",
+    r"\W*(?:mehr|weiter|weiterlesen|details?|more|read more|mehr (?:lesen|erfahren)|learn more|link"
+    r"|hier|here|zurück|back|\d+|»|›|pdf|ics)?\W*",
     re.IGNORECASE,
 )
 _DATED = re.compile(r"(?:^|[-_ ])(?:date|datum|time|published|seit|kopf|meta)(?:[-_ ]|$)", re.IGNORECASE)

@@ -27,7 +27,8 @@ from newsdigest.text.folding import fold
 
 MAX_CHARACTERS = 5 * 1024 * 1024
 _MORE = re.compile(
-    r"\W*(?:mehr|weiter|weiterlesen|details?|more|read (?:on|more)|mehr (?:lesen|erfahren|dazu|informationen)|learn more|zum .{0,30}|zur .{0,30}|link|hier|here"
+    r"\W*(?:mehr|weiter|weiterlesen|details?|more|read (?:on|more)|mehr (?:lesen|erfahren|dazu"
+    r"|informationen)|learn more|zum .{0,30}|zur .{0,30}|link|hier|here"
     r"|pdf|download|\.?ics|\.?pdf)?\W*",
     re.IGNORECASE,
 )
@@ -267,7 +268,9 @@ class _Page:
             or self.meta("date")
         )
         moment = dates.parse(written, zone=self.raw.zone, now=self.raw.now)
-        title = _line(self.tree.css_first("h1")) or self.meta("og:title") or _line(self.tree.css_first("title"))
+        title = (
+            _line(self.tree.css_first("h1")) or self.meta("og:title") or _line(self.tree.css_first("title"))
+        )
         canonical = self.tree.css_first("link[rel=canonical]")
         alternates = [
             (tag, url) for node in self.tree.css("link[rel=alternate][hreflang]")
