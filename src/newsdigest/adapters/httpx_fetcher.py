@@ -222,7 +222,7 @@ class HttpxFetcher:
             if status == 304:
                 return await _not_modified(response, headers)
             if status == 200:
-                body = await _body(response, headers, request.max_bytes)
+                body = await _body(response, headers, request)
                 return FetchAnswer(key="", url="", status=status, headers=headers, body=body)
             page = await _beginning(response, headers)
             return FetchAnswer(
@@ -356,20 +356,23 @@ async def _raw(response: httpx.Response) -> AsyncIterator[bytes]:
         yield chunk
 
 
-async def _body(response: httpx.Response, headers: dict[str, bytes], max_bytes: int) -> bytes:
+async def _body(response: httpx.Response, headers: dict[str, bytes], request: FetchRequest) -> bytes:
     """Return the decoded body; more than `max_bytes`, raw or decoded, is an error and never a truncation."""
+    limit = request.max_bytes
     declared = headers.get("content-length", b"").strip()
-    if declared.isdigit() and int(declared) > max_bytes:
+    if declared.isdigit() and int(declared) > limit and not request.is_beginning_enough:
         raise _FetchError(
-            FetchProblem.TOO_LARGE, f"the document has {int(declared):,} bytes, more than {max_bytes:,}"
+            FetchProblem.TOO_LARGE, f"the document has {int(declared):,} bytes, more than {limit:,}"
         )
-    inflate = _inflater(headers, max_bytes)
+    inflate = _inflater(headers)
     made = bytearray()
     async for chunk in _raw(response):
         for part in inflate(chunk):
             made += part
-            if len(made) > max_bytes:
-                raise _FetchError(FetchProblem.TOO_LARGE, f"the document has more than {max_bytes:,} bytes")
+            if len(made) > limit:
+                if request.is_beginning_enough:
+                    return bytes(made[:limit])
+                raise _FetchError(FetchProblem.TOO_LARGE, f"the document has more than {limit:,} bytes")
         # One turn of the loop a chunk: a fast sender must not keep the others waiting.
         await asyncio.sleep(0)
     for part in inflate(b""):
@@ -396,7 +399,7 @@ async def _beginning(response: httpx.Response, headers: dict[str, bytes]) -> byt
 Inflate = Callable[[bytes], Iterator[bytes]]
 
 
-def _inflater(headers: dict[str, bytes], max_bytes: int) -> Inflate:
+def _inflater(headers: dict[str, bytes]) -> Inflate:
     """Return a function from raw chunks to decoded parts of at most 64 KiB; b"" asks for the end."""
     coding = headers.get("content-encoding", b"").strip().lower()
     if coding in (b"", b"identity"):

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING
 from newsdigest.assembly.base import Base
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from newsdigest.collecting.collect import CollectReport, Rules
+    from newsdigest.collecting.diagnosis import Step
+    from newsdigest.collecting.explore import Exploration
     from newsdigest.collecting.following import Follower
     from newsdigest.collecting.health import Health
     from newsdigest.collecting.source_table import ImportLine
     from newsdigest.model.sources import Source, SourceState
     from newsdigest.ports.fetching import Fetcher
-    from newsdigest.ports.reading import Reader
+    from newsdigest.ports.reading import Reader, ReadResult
 
 APPLIED = "sources.applied"
 POOL_CONNECTIONS = 8
@@ -93,7 +97,6 @@ class CollectingParts(Base):
         Raises:
             NotFoundError: There is no source of that id.
         """
-        from newsdigest.adapters.press_folder import PressFolder
         from newsdigest.collecting import collect
 
         self.apply_sources()
@@ -104,7 +107,7 @@ class CollectingParts(Base):
             store=self.store,
             fetcher=self.fetcher,
             reader=self.reader,
-            folders=PressFolder(self.workspace.folder),
+            folders=self._read_folder,
             details=self.follower,
             rules=self.collecting_rules,
             only=only,
@@ -228,8 +231,67 @@ class CollectingParts(Base):
             unit.sources.remove([source_id])
             unit.audit.add(at=self.clock.now(), by=by, what="source.remove", subject=source_id)
 
-    def pause_source(self, source_id: str, *, is_paused: bool, by: str) -> None:
-        """Stop looking at a source, or look at it again."""
+    def add_source(
+        self,
+        *,
+        url: str,
+        name: str = "",
+        type: str = "",  # noqa: A002 - the field's name
+        trust: str = "",
+        language: str = "",
+        kind: str = "feed",
+        by: str,
+    ) -> Source:
+        """
+        Add one source and return it.
+
+        Raises:
+            UsageError: The address or a word cannot be used, or the address is read already.
+        """
+        from newsdigest.errors import UsageError
+
+        row = {"url": url, "name": name, "type": type, "trust": trust, "language": language, "kind": kind}
+        (line,) = self.import_rows([row], by=by)
+        if line.result == "refused":
+            raise UsageError(line.detail)
+        return self.source(line.id)
+
+    def discover(self, url: str, *, language: str | None = None) -> Exploration:
+        """Return what can be read at or behind an address, the likeliest first, with previews."""
+        from newsdigest.collecting import explore
+
+        return explore.discover(
+            url, fetcher=self.fetcher, reader=self.reader, now=self.clock.now(), language=language
+        )
+
+    def test_source(self, url: str, *, language: str = "en", kind: str = "feed") -> list[Step]:
+        """Return step by step, in plain words, what the collector sees at an address."""
+        from newsdigest.collecting import explore
+        from newsdigest.model.sources import SourceKind
+
+        return explore.examine(
+            url, fetcher=self.fetcher, reader=self.reader, now=self.clock.now(), language=language,
+            kind=SourceKind(kind),
+        )  # fmt: skip
+
+    def pause_source(self, source_id: str, *, by: str) -> None:
+        """Stop looking at a source."""
+        self._set_paused(source_id, is_paused=True, by=by)
+
+    def resume_source(self, source_id: str, *, by: str) -> None:
+        """Look at a paused source again."""
+        self._set_paused(source_id, is_paused=False, by=by)
+
+    def release(self, item_ids: Sequence[str], *, by: str) -> None:
+        """Let items out of quarantine: they count as news from now on."""
+        from newsdigest.model.items import ItemState
+
+        with self.store.write() as unit:
+            unit.items.set_state(item_ids, ItemState.FRESH)
+            for item_id in item_ids:
+                unit.audit.add(at=self.clock.now(), by=by, what="item.release", subject=item_id)
+
+    def _set_paused(self, source_id: str, *, is_paused: bool, by: str) -> None:
         from dataclasses import replace
 
         source = replace(self.source(source_id), is_paused=is_paused)
@@ -237,6 +299,15 @@ class CollectingParts(Base):
             unit.sources.put([source])
             what = "source.pause" if is_paused else "source.resume"
             unit.audit.add(at=self.clock.now(), by=by, what=what, subject=source_id)
+
+    def _read_folder(self, source: Source, now: datetime) -> ReadResult:
+        from newsdigest.adapters.folder_reader import FolderReader
+
+        folder = self.workspace.folder / source.url.removeprefix("file://")
+        rules = self.collecting_rules
+        return FolderReader(self.reader).read(
+            folder, key=source.id, now=now, zone=source.zone, max_entries=rules.max_items
+        )
 
     def close(self) -> None:
         """Let go of what was opened."""

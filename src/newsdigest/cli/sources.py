@@ -99,12 +99,67 @@ def export(folder: Path, file: Path | None, as_csv: bool) -> int:
 
 
 @sources.command()
+@click.argument("url")
+@click.option("--language", default="", help="Wanted language, de or en.")
+@now_option
+@json_option
+@click.pass_obj
+def discover(folder: Path, url: str, language: str, now: datetime | None, as_json: bool) -> int:
+    """Find what can be read at URL (a home page will do), the likeliest first; nothing is stored."""
+    with opened(folder, now) as assembly:
+        report = assembly.discover(url, language=language or None)
+    if as_json:
+        found = [
+            {
+                "url": one.url, "title": one.title, "kind": one.kind, "language": one.language,
+                "score": one.score, "reasons": one.reasons, "entries": one.count,
+                "preview": [{"title": e.title, "url": e.url, "published": e.published} for e in one.entries],
+            }
+            for one in report.found
+        ]  # fmt: skip
+        print_json({"url": report.url, "found": found, "problem": report.problem})
+    else:
+        for one in report.found:
+            click.echo(f"{one.url}  ({one.kind.value}, {one.count} entries)  {one.title}")
+            click.echo(f"    {'; '.join(one.reasons)}")
+            for entry in one.entries:
+                click.echo(
+                    f"    - {entry.published:%Y-%m-%d} {entry.title}"
+                    if entry.published
+                    else f"    - {entry.title}"
+                )
+        if report.problem:
+            click.echo(f"! {report.problem}")
+    return 0 if report.found else 1
+
+
+@sources.command()
+@click.argument("url")
+@click.option("--language", type=click.Choice(["de", "en"]), default="en")
+@click.option("--kind", type=click.Choice(["feed", "page"]), default="feed")
+@now_option
+@json_option
+@click.pass_obj
+def test(folder: Path, url: str, language: str, kind: str, now: datetime | None, as_json: bool) -> int:
+    """Say step by step what the collector sees at URL, for the webmaster of a member; nothing is stored."""
+    with opened(folder, now) as assembly:
+        steps = assembly.test_source(url, language=language, kind=kind)
+    if as_json:
+        print_json([{"mood": step.mood, "text": step.text} for step in steps])
+    else:
+        marks = {"good": "ok  ", "hint": "hint", "bad": "BAD "}
+        for step in steps:
+            click.echo(f"{marks[step.mood.value]}  {step.text}")
+    return 1 if any(step.mood.value == "bad" for step in steps) else 0
+
+
+@sources.command()
 @click.argument("source_id", metavar="ID")
 @click.pass_obj
 def pause(folder: Path, source_id: str) -> int:
     """Stop looking at a source."""
     with opened(folder) as assembly:
-        assembly.pause_source(source_id, is_paused=True, by="command")
+        assembly.pause_source(source_id, by="command")
     click.echo(f"{source_id}: paused")
     return 0
 
@@ -115,7 +170,7 @@ def pause(folder: Path, source_id: str) -> int:
 def resume(folder: Path, source_id: str) -> int:
     """Look at a paused source again."""
     with opened(folder) as assembly:
-        assembly.pause_source(source_id, is_paused=False, by="command")
+        assembly.resume_source(source_id, by="command")
     click.echo(f"{source_id}: looked at again when it is due")
     return 0
 

@@ -40,8 +40,8 @@ FLOOD_ANY = 20
 class Folders(Protocol):
     """Reads a folder of press releases."""
 
-    def documents(self, source: Source, *, now: datetime) -> Iterator[RawDocument]:
-        """Yield the files of the source's folder, each to become one entry."""
+    def __call__(self, source: Source, now: datetime) -> ReadResult:
+        """Return the files of the source's folder as one document."""
         ...
 
 
@@ -270,35 +270,45 @@ class _Run:
 
     def _read_folder(self, source: Source, state: SourceState, index: FetchAnswer | None) -> None:
         now = self._clock.now()
-        entries: list[Entry] = []
-        unread: list[str] = []
-        try:
-            for result in self._reader.read_all(self._files(source, index, now)):
-                if result.document is not None:
-                    entries.extend(result.document.entries)
-                elif result.reason != "empty":
-                    unread.append(f"{result.key}: {result.error}")
-        except OSError as error:
-            look = looks.failed(source, state, f"the folder cannot be read: {error.strerror or error}", now)
+        result = self._folder(source, now) if index is None else self._files(source, index, now)
+        if result.document is None:
+            look = looks.failed(source, state, result.error, now)
             self._settle(_Done(source=source, before=state, look=look, now=now))
             return
-        problem = "; ".join(unread[:3])
-        document = Document(format="folder", entries=tuple(entries), total_entries=len(entries))
+        document = result.document
+        problem = "; ".join(document.problems[:3])
         if index is None:
             look = looks.folder_read(source, state, problem, now)
         else:
-            result = ReadResult(key=source.id, document=document)
             look = replace(looks.after_reading(source, state, index, result, now), problem=problem)
         self._settle(
-            _Done(source=source, before=state, look=look, entries=entries, document=document, now=now)
+            _Done(
+                source=source, before=state, look=look, entries=document.entries, document=document, now=now
+            )
         )
 
-    def _files(self, source: Source, index: FetchAnswer | None, now: datetime) -> Iterator[RawDocument]:
-        if index is None:
-            assert self._folders is not None
-            return self._folders.documents(source, now=now)
+    def _folder(self, source: Source, now: datetime) -> ReadResult:
+        if self._folders is None:
+            return ReadResult(key=source.id, reason="not_a_feed", error="folders are not read here")
+        return self._folders(source, now)
+
+    def _files(self, source: Source, index: FetchAnswer, now: datetime) -> ReadResult:
+        """Read the files an index over HTTP links to."""
         assert self._details is not None
-        return self._details.files(source, index, now=now)
+        entries: list[Entry] = []
+        unread: list[str] = []
+        for result in self._reader.read_all(self._details.files(source, index, now=now)):
+            if result.document is not None:
+                entries.extend(result.document.entries)
+            elif result.reason != "empty":
+                unread.append(f"{result.key}: {result.error}")
+        document = Document(
+            format="folder",
+            entries=tuple(entries),
+            total_entries=len(entries),
+            problems=tuple(sorted(unread)),
+        )
+        return ReadResult(key=source.id, document=document)
 
     def _settle(self, done: _Done) -> None:
         self._report.looked += 1
@@ -404,7 +414,7 @@ class _Run:
         changed = [verdict for verdict in verdicts if verdict.change is identity.Change.CHANGED]
         states = states_of_new(
             new, total=len(verdicts), is_first=_is_first(state, verdicts),
-            last_success=done.before.last_success, now=now,
+            last_success=done.before.last_success, failing_since=done.before.failing_since, now=now,
             rules=self._rules, is_folder=source.kind is SourceKind.FOLDER,
         )  # fmt: skip
         made = [
@@ -452,6 +462,7 @@ def states_of_new(
     last_success: datetime | None,
     now: datetime,
     rules: Rules,
+    failing_since: datetime | None = None,
     is_folder: bool = False,
 ) -> list[ItemState]:
     """
@@ -464,6 +475,9 @@ def states_of_new(
     if is_first:
         # What a person drops into a folder is meant to be read, also on the first day.
         horizon = now - rules.base_line if rules.base_line else None
+        if failing_since is not None:
+            # Added, but not to be read until now: what came meanwhile is news all the same.
+            horizon = min(failing_since, horizon or failing_since)
         return [
             ItemState.FRESH if is_folder or _is_newer(verdict, horizon) else ItemState.BASE_LINE
             for verdict in new
@@ -484,8 +498,11 @@ def _is_first(state: SourceState, verdicts: Sequence[identity.Verdict]) -> bool:
 
 
 def _is_newer(verdict: identity.Verdict, horizon: datetime | None) -> bool:
-    published = verdict.candidate.entry.published
-    return horizon is not None and published is not None and published >= horizon
+    entry = verdict.candidate.entry
+    if horizon is None or entry.published is None:
+        return False
+    # A day without a time counts as a whole: its midnight lies before the horizon of the same day.
+    return entry.published + timedelta(days=1 if entry.is_date_only else 0) >= horizon
 
 
 def _known(

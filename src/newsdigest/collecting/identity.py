@@ -272,7 +272,7 @@ def compare(
         1
         for one, item_id, kind in matched
         if item_id
-        and kind != "g"
+        and kind in ("l", "t")
         and one.keys.get("g")
         and one.keys["g"] not in known
         and heads[item_id].guid

@@ -39,7 +39,8 @@ class FetchRequest:
         key: The caller's name for it (source id), returned with the answer.
         etag, last_modified: Sent back byte for byte; None means not sent.
         validated_url: The address that gave the validators; they go to no other (P7). Empty: `url`.
-        max_bytes: Cap of the decoded body; more is an error, never a truncation.
+        max_bytes: Cap of the decoded body; more is an error, never a truncation, unless
+        is_beginning_enough: (a home page that is only searched for its feed, T5).
         accept: What we can read.
     """
 
@@ -49,6 +50,7 @@ class FetchRequest:
     last_modified: bytes | None = None
     validated_url: str = ""
     max_bytes: int = 10 * 1024 * 1024
+    is_beginning_enough: bool = False
     accept: str = ""
     timeout_seconds: float = 20.0
 

@@ -1,0 +1,209 @@
+"""
+Looking at an address before it becomes a source: finding its feed, and saying what the collector sees.
+
+Nothing is stored. Every request goes through the same guarded fetcher as collecting (T5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from newsdigest.collecting import diagnosis, discovery
+from newsdigest.model.entries import Document, Entry
+from newsdigest.model.sources import SourceKind
+from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchRequest
+from newsdigest.ports.reading import RawDocument, Reader, ReadResult
+from newsdigest.text import html, urls
+from newsdigest.text.decoding import decode
+
+PAGE_BYTES = 512 * 1024
+MAX_TRIED = 6
+MAX_WELL_KNOWN = 10
+MAX_NEWS_PAGES = 2
+PREVIEWED = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """
+    Something that can be read at or behind an address.
+
+    Attributes:
+        reasons: Why it is proposed, in plain words.
+        entries: The newest three, as a preview.
+        count: How many there are.
+    """
+
+    url: str
+    title: str
+    kind: SourceKind
+    language: str | None
+    score: float
+    reasons: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    count: int
+    homepage: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exploration:
+    """What was found, the likeliest first, or why nothing was."""
+
+    url: str
+    found: tuple[Found, ...] = ()
+    problem: str = ""
+
+
+def discover(
+    url: str, *, fetcher: Fetcher, reader: Reader, now: datetime, language: str | None = None
+) -> Exploration:
+    """Return what can be read at an address: a feed itself, feeds a page names, else the page's own list."""
+    asked = urls.safe(url if "://" in url else f"https://{url}")
+    if asked is None:
+        return Exploration(url=url, problem=f"{url[:200]!r} is no http or https address")
+    answer = fetcher.fetch(_request(asked, asked))
+    if answer.problem is not None:
+        return Exploration(url=asked, problem=answer.detail)
+    itself = _read(reader, answer, now, kind="feed")
+    if itself.document is not None:
+        whole = fetcher.fetch(FetchRequest(key=asked, url=asked))
+        document = _read(reader, whole, now, kind="feed").document or itself.document
+        title = document.title or urls.host(asked)
+        return Exploration(
+            url=asked, found=(_found(answer.url, title, document, ("is a feed itself",), 100.0),)
+        )
+    page = decode(answer.body, answer.content_type).text
+    found = _behind(page, answer.url, fetcher, reader, now, language)
+    if not found and (listed := _list_page(reader, answer, now)):
+        found = (listed,)
+    problem = (
+        ""
+        if found
+        else "no feed is named here or stands at the usual places, and no list of news was recognised"
+    )
+    return Exploration(url=asked, found=found, problem=problem)
+
+
+def _behind(
+    page: str, url: str, fetcher: Fetcher, reader: Reader, now: datetime, language: str | None
+) -> tuple[Found, ...]:
+    """Return the feeds named by the page, else by its news pages, else those at the usual places."""
+    facts = discovery.page_facts(page, url=url)
+    named = list(discovery.candidates(page, url=url, language=language))
+    if found := _tried(named[:MAX_TRIED], fetcher, reader, now, language, homepage=url):
+        return found
+    for answer in fetcher.fetch_all(_request(link, link) for link in facts.news_pages[:MAX_NEWS_PAGES]):
+        if answer.problem is None:
+            further = decode(answer.body, answer.content_type).text
+            named += discovery.candidates(further, url=answer.url, language=language)
+    if found := _tried(named[:MAX_TRIED], fetcher, reader, now, language, homepage=url):
+        return found
+    usual = discovery.well_known(url, generator=facts.generator)[:MAX_WELL_KNOWN]
+    guesses = [discovery.Candidate(url=link, reasons=("stands at a usual place",)) for link in usual]
+    return _tried(guesses, fetcher, reader, now, language, homepage=url)
+
+
+def _tried(
+    candidates: Iterable[discovery.Candidate],
+    fetcher: Fetcher,
+    reader: Reader,
+    now: datetime,
+    language: str | None,
+    *,
+    homepage: str,
+) -> tuple[Found, ...]:
+    by_key = {str(number): one for number, one in enumerate(candidates)}
+    documents: dict[str, Document] = {}
+
+    def raws() -> Iterator[RawDocument]:
+        asked = (FetchRequest(key=key, url=one.url) for key, one in by_key.items())
+        for answer in fetcher.fetch_all(asked):
+            if answer.problem is None:
+                yield _raw(answer, now, "feed")
+
+    for result in reader.read_all(raws()):
+        if result.document is not None:
+            documents[result.key] = result.document
+    read = [(by_key[key], documents[key]) for key in by_key if key in documents]
+    of_url = {one.url: document for one, document in read}
+    return tuple(
+        _found(
+            one.url,
+            one.title or of_url[one.url].title,
+            of_url[one.url],
+            one.reasons,
+            one.score,
+            homepage=homepage,
+        )
+        for one in discovery.reorder(read, now=now, language=language)
+    )
+
+
+def _list_page(reader: Reader, answer: FetchAnswer, now: datetime) -> Found | None:
+    document = _read(reader, answer, now, kind="page").document
+    if document is None or not document.entries:
+        return None
+    reasons = ("has no feed, but a list of news that is recognised",)
+    return _found(
+        answer.url, document.title or urls.host(answer.url), document, reasons, 1.0, kind=SourceKind.PAGE
+    )
+
+
+def _found(
+    url: str,
+    title: str,
+    document: Document,
+    reasons: tuple[str, ...],
+    score: float,
+    *,
+    kind: SourceKind = SourceKind.FEED,
+    homepage: str = "",
+) -> Found:
+    return Found(
+        url=url,
+        title=html.one_line(title),
+        kind=kind,
+        language=document.language,
+        score=score,
+        reasons=reasons,
+        entries=document.entries[:PREVIEWED],
+        count=len(document.entries),
+        homepage=homepage or document.home_url or "",
+    )
+
+
+def examine(
+    url: str, *, fetcher: Fetcher, reader: Reader, now: datetime, language: str, kind: SourceKind
+) -> list[diagnosis.Step]:
+    """Return step by step, in plain words of that language, what the collector sees at an address."""
+    asked = urls.safe(url if "://" in url else f"https://{url}") or url
+    answer = fetcher.fetch(FetchRequest(key=asked, url=asked))
+    result = None
+    again = None
+    if answer.problem is None and answer.body:
+        result = _read(reader, answer, now, kind="page" if kind is SourceKind.PAGE else "feed")
+        etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
+        if etag or modified:
+            again = fetcher.fetch(
+                FetchRequest(
+                    key=asked, url=asked, etag=etag, last_modified=modified, validated_url=answer.url
+                )
+            )
+    return diagnosis.explain(asked, answer, result, again=again, language=language, now=now)
+
+
+def _request(key: str, url: str) -> FetchRequest:
+    return FetchRequest(key=key, url=url, max_bytes=PAGE_BYTES, is_beginning_enough=True)
+
+
+def _read(reader: Reader, answer: FetchAnswer, now: datetime, *, kind: str) -> ReadResult:
+    return reader.read(_raw(answer, now, kind))
+
+
+def _raw(answer: FetchAnswer, now: datetime, kind: str) -> RawDocument:
+    return RawDocument(
+        key=answer.key, body=answer.body, url=answer.url, content_type=answer.content_type, now=now,
+        kind="page" if kind == "page" else "feed",
+    )  # fmt: skip
