@@ -10,7 +10,7 @@ names, numbers, cognates and concepts shared count, each by its rarity.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from newsdigest.sorting import facts_in_text
 from newsdigest.sorting.features import Features
@@ -24,8 +24,9 @@ SAME = (
 """Signals of two items in one language."""
 
 ACROSS = (
-    "rare", "rare_share", "stems", "concepts", "title_stems", "title_concepts", "facts", "conflict_title",
-    "conflict_lead", "missing_lead", "strong_facts", "days", "same_house", "is_short", "length_ratio", "is_cut", "vector",
+    "cosine", "contained", "behind_rival", "before_rivals", "rare", "stems", "concepts", "title_stems",
+    "title_concepts", "facts", "conflict_title", "conflict_lead", "missing_lead", "strong_facts", "days", "same_house",
+    "is_short", "length_ratio", "is_cut", "vector",
 )  # fmt: skip
 """Signals of two items in different languages; the last is 0 without sentence vectors."""
 
@@ -33,71 +34,177 @@ UNKNOWN_DAYS = 0.3
 """What an undated item counts for: about three days apart."""
 
 TYPES = "nomyqvadr"
-HARD_TYPES = "omqvar"
+HARD_TYPES = "omqvry"
 """A difference in one of these tells two releases apart; counts and days are edited more often."""
 
-
-def same_language(a: Features, b: Features, rarity: Rarity) -> tuple[float, ...]:
-    """Return the signals named in SAME."""
-    shingles = len(a.shingle_set & b.shingle_set)
-    fewer, all_ = min(len(a.shingles), len(b.shingles)), len(a.shingle_set | b.shingle_set)
-    shared = rarity.total(a.word_set & b.word_set)
-    weight_a, weight_b = rarity.total(a.words), rarity.total(b.words)
-    title_a, title_b, both = _title_weights(a, b, rarity)
-    contained = shingles / fewer if fewer else 0.0
-    in_title, in_lead, missing = conflicts(a, b)
-    same_house = float(a.house == b.house)
-    likeness = 2 * both / (title_a + title_b) if title_a + title_b else 0.0
-    return (
-        contained,
-        shingles / all_ if all_ else 0.0,
-        shared / min(weight_a, weight_b) if weight_a and weight_b else 0.0,
-        shared / (weight_a + weight_b - shared) if shared else 0.0,
-        likeness,
-        max(_told(a, b, title_a, rarity), _told(b, a, title_b, rarity)),
-        float(bool(a.title) and a.title == b.title),
-        float(a.text_hash == b.text_hash and a.text_hash != 0),
-        _days(a, b),
-        in_title,
-        in_lead,
-        missing,
-        agreement(a, b),
-        same_house,
-        1 / (1 + min(a.length, b.length) / 20),
-        float(a.is_cut or b.is_cut),
-        _rare(a.word_set & b.word_set, rarity),
-        contained * likeness,
-        in_lead * same_house,
-    )
+ALIKE = 0.4
+"""Share of word triples from which two items of one language are copies, and so no rivals."""
 
 
-def across(a: Features, b: Features, rarity: Rarity) -> tuple[float, ...]:
-    """Return the signals named in ACROSS."""
-    words = a.word_set & b.word_set
-    shared = rarity.total(words)
-    in_title, in_lead, missing = conflicts(a, b)
-    facts = {fact for fact in a.facts & b.facts if fact[0] != "w"}
-    fewer = min(len(a.facts), len(b.facts))
-    shorter, longer = sorted((a.length, b.length))
-    return (
-        _rare(words, rarity),
-        shared / (10 + min(rarity.total(a.words), rarity.total(b.words))),
-        _share(a.stem_set, b.stem_set, rarity),
-        _share(a.concept_set, b.concept_set, rarity),
-        _share(frozenset(a.title_stems), frozenset(b.title_stems), rarity),
-        _share(frozenset(a.title_concepts), frozenset(b.title_concepts), rarity),
-        len(facts) / (1 + fewer),
-        in_title,
-        in_lead,
-        missing,
-        agreement(a, b),
-        _days(a, b),
-        float(a.house == b.house),
-        1 / (1 + shorter / 20),
-        shorter / longer if longer else 0.0,
-        float(a.is_cut or b.is_cut),
-        likeness_of_vectors(a, b),
-    )
+EDIT_WORDS, EDIT_SHARE = 30, 0.8
+"""A text of at least so many word triples, so many of them kept, is an edit of the other."""
+
+
+class Comparison:
+    """Compares items under one set of word weights; what concerns a single item is computed once."""
+
+    def __init__(self, features: Mapping[str, Features], rarity: Rarity) -> None:
+        self._features = features
+        self._rarity = rarity
+        self._totals: dict[tuple[str, str], float] = {}
+        self._cosines: dict[tuple[str, str], float] = {}
+        self._rivals: dict[tuple[str, str], list[tuple[float, str]]] = {}
+
+    def meet(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """
+        Note which items are compared at all: a translation is known by being *more* alike than its rivals.
+
+        Rivals of an item are its candidates in the other's language. All pairs of a run are
+        announced before the first is scored, so that scores do not depend on their order.
+        """
+        for a, b in pairs:
+            first, second = self._features[a], self._features[b]
+            if first.language != second.language:
+                cosine = self.cosine(first, second)
+                self._rivals.setdefault((a, second.language), []).append((cosine, b))
+                self._rivals.setdefault((b, first.language), []).append((cosine, a))
+        for row in self._rivals.values():
+            row.sort(key=lambda rival: (-rival[0], rival[1]))
+
+    def signals(self, a: Features, b: Features) -> tuple[float, ...]:
+        """Return the signals named in SAME or ACROSS."""
+        return self._same(a, b) if a.language == b.language else self._across(a, b)
+
+    def is_hopeless(self, a: Features, b: Features) -> bool:
+        """Whether a short look shows that two items have nothing in common."""
+        if set(a.documents) & set(b.documents):
+            return False
+        if a.language != b.language:
+            return self.cosine(a, b) < 0.04 and not (a.vector and b.vector)
+        if not a.shingle_set.isdisjoint(b.shingle_set):
+            return False
+        return self._rarity.total(a.word_set & b.word_set) < 0.15 * min(self._total(a, "words"), self._total(b, "words"))
+
+    def cosine(self, a: Features, b: Features) -> float:
+        """Return how alike the vocabularies that both languages share are."""
+        key = (a.id, b.id) if a.id < b.id else (b.id, a.id)
+        known = self._cosines.get(key)
+        if known is None:
+            weight = self._rarity.weight
+            dot = sum(weight(word) ** 2 for word in a.telling_set & b.telling_set)
+            known = self._cosines[key] = dot / ((self._norm(a) * self._norm(b)) or 1)
+        return known
+
+    def _same(self, a: Features, b: Features) -> tuple[float, ...]:
+        rarity = self._rarity
+        shingles = len(a.shingle_set & b.shingle_set)
+        fewer, all_ = min(len(a.shingles), len(b.shingles)), len(a.shingles) + len(b.shingles) - shingles
+        words = a.word_set & b.word_set
+        shared = rarity.total(words)
+        weight_a, weight_b = self._total(a, "words"), self._total(b, "words")
+        title_a, title_b = self._total(a, "title_set"), self._total(b, "title_set")
+        both = rarity.total(a.title_set & b.title_set)
+        contained = shingles / fewer if fewer else 0.0
+        in_title, in_lead, missing = conflicts(a, b)
+        same_house = float(a.house == b.house)
+        likeness = 2 * both / (title_a + title_b) if title_a + title_b else 0.0
+        return (
+            contained,
+            shingles / all_ if all_ else 0.0,
+            shared / min(weight_a, weight_b) if weight_a and weight_b else 0.0,
+            shared / (weight_a + weight_b - shared) if shared else 0.0,
+            likeness,
+            max(self._told(a, b, title_a), self._told(b, a, title_b)),
+            float(bool(a.title) and a.title == b.title),
+            float(a.text_hash == b.text_hash and a.text_hash != 0),
+            _days(a, b),
+            in_title,
+            in_lead,
+            missing,
+            agreement(a, b),
+            same_house,
+            1 / (1 + min(a.length, b.length) / 20),
+            float(a.is_cut or b.is_cut),
+            self._rare(words),
+            contained * likeness,
+            in_lead * same_house,
+        )
+
+    def _across(self, a: Features, b: Features) -> tuple[float, ...]:
+        cosine = self.cosine(a, b)
+        gaps = sorted((cosine - self._best_rival(a, b), cosine - self._best_rival(b, a)))
+        in_title, in_lead, missing = conflicts(a, b)
+        shorter, longer = sorted((a.length, b.length))
+        shared = self._rarity.total(a.telling_set & b.telling_set)
+        return (
+            cosine,
+            shared / (10 + min(self._total(a, "telling_set"), self._total(b, "telling_set"))),
+            gaps[0],
+            gaps[1],
+            self._rare(a.word_set & b.word_set),
+            self._share(a, b, "stem_set"),
+            self._share(a, b, "concept_set"),
+            self._share(a, b, "title_stem_set"),
+            self._share(a, b, "title_concept_set"),
+            len(a.facts & b.facts) / (1 + min(len(a.facts), len(b.facts))),
+            in_title,
+            in_lead,
+            missing,
+            agreement(a, b),
+            _days(a, b),
+            float(a.house == b.house),
+            1 / (1 + shorter / 20),
+            shorter / longer if longer else 0.0,
+            float(a.is_cut or b.is_cut),
+            likeness_of_vectors(a, b),
+        )
+
+    def _best_rival(self, one: Features, other: Features) -> float:
+        """The likeness of the best candidate in the other's language that is not a copy of the other."""
+        for cosine, id_ in self._rivals.get((one.id, other.language), ()):
+            if id_ != other.id and not _are_copies(self._features[id_], other):
+                return cosine
+        return 0.0
+
+    def _total(self, one: Features, vocabulary: str) -> float:
+        key = (one.id, vocabulary)
+        known = self._totals.get(key)
+        if known is None:
+            known = self._totals[key] = self._rarity.total(getattr(one, vocabulary))
+        return known
+
+    def _norm(self, one: Features) -> float:
+        key = (one.id, "norm")
+        known = self._totals.get(key)
+        if known is None:
+            squares = sum(self._rarity.weight(word) ** 2 for word in one.telling_set)
+            known = self._totals[key] = math.sqrt(squares)
+        return known
+
+    def _told(self, a: Features, b: Features, weight: float) -> float:
+        """The share of a's title, by weight, that stands somewhere in b."""
+        if not weight:
+            return 0.0
+        return self._rarity.total(a.title_set & (b.word_set | b.title_set)) / weight
+
+    def _rare(self, words: Iterable[int]) -> float:
+        """The weight of the five rarest words, 0 to about 1."""
+        weight = self._rarity.weight
+        return sum(sorted((weight(word) for word in words), reverse=True)[:5]) / 40
+
+    def _share(self, a: Features, b: Features, vocabulary: str) -> float:
+        """The shared weight as a share of the lighter side's, drawn to 0 for few."""
+        lighter = min(self._total(a, vocabulary), self._total(b, vocabulary))
+        if not lighter:
+            return 0.0
+        return self._rarity.total(getattr(a, vocabulary) & getattr(b, vocabulary)) / (lighter + 5)
+
+
+def _are_copies(a: Features, b: Features) -> bool:
+    if a.title and a.title == b.title:
+        return True
+    fewer = min(len(a.shingles), len(b.shingles))
+    return bool(fewer) and len(a.shingle_set & b.shingle_set) >= ALIKE * fewer
 
 
 def conflicts(a: Features, b: Features) -> tuple[float, float, float]:
@@ -125,15 +232,41 @@ def agreement(a: Features, b: Features) -> float:
     return min(len(strong) + len(near) + 0.5 * len(days), 3) / 3
 
 
-def differing(a: Features, b: Features) -> list[tuple[str, str]]:
-    """Return pairs of facts of one type that stand at the heads of the two and contradict each other."""
+def contradictions(a: Features, b: Features) -> list[tuple[str, str]]:
+    """
+    Return pairs of facts that show two items to be different news, however alike their wording.
+
+    Numbered meetings, jobs, versions, quarters: each head names its own ordinal, reference,
+    version, quarter, month or year, and the other text does not have it anywhere. A plain
+    number counts in titles only, as counts inside a text are often corrected or rounded. A
+    reference or version that both titles name outweighs the rest, which is then a slip.
+    """
+    if any(fact[0] in "rv" for fact in a.title_facts & b.title_facts):
+        return []
     found = []
-    for kind in HARD_TYPES + "d":
-        mine = sorted(f for f in a.lead_facts if f[0] == kind and not facts_in_text.is_told(f, b.facts))
-        theirs = sorted(f for f in b.lead_facts if f[0] == kind and not facts_in_text.is_told(f, a.facts))
-        if mine and theirs:
-            found.append((mine[0], theirs[0]))
+    for kind in HARD_TYPES:
+        # Years and, across languages, months stand in many a text beside the one that matters.
+        in_title = kind == "y" or (kind == "m" and a.language != b.language)
+        mine, theirs = (a.title_facts, b.title_facts) if in_title else (a.lead_facts, b.lead_facts)
+        found += _replaced(mine, theirs, a.facts, b.facts, kind)
+    if not found and not _is_edit(a, b):
+        found = _replaced(a.title_facts, b.title_facts, a.facts, b.facts, "n")
     return found
+
+
+def _is_edit(a: Features, b: Features) -> bool:
+    """Whether one long text is the other but for a few words: then a number in its title was corrected."""
+    fewer = min(len(a.shingles), len(b.shingles))
+    days = _replaced(a.lead_facts, b.lead_facts, a.facts, b.facts, "d")
+    return not days and fewer >= EDIT_WORDS and len(a.shingle_set & b.shingle_set) >= EDIT_SHARE * fewer
+
+
+def _replaced(
+    mine: frozenset[str], theirs: frozenset[str], my_all: frozenset[str], their_all: frozenset[str], kind: str
+) -> list[tuple[str, str]]:
+    only_mine = sorted(f for f in mine if f[0] == kind and not facts_in_text.is_told(f, their_all))
+    only_theirs = sorted(f for f in theirs if f[0] == kind and not facts_in_text.is_told(f, my_all))
+    return [(only_mine[0], only_theirs[0])] if only_mine and only_theirs else []
 
 
 def likeness_of_vectors(a: Features, b: Features) -> float:
@@ -153,31 +286,8 @@ def _conflict(
         if any(f[0] == kind and not facts_in_text.is_told(f, their_all) for f in mine) and any(
             f[0] == kind and not facts_in_text.is_told(f, my_all) for f in theirs
         ):
-            found += 1.0 if kind in HARD_TYPES else 0.5
+            found += 1.0 if kind in HARD_TYPES + "a" else 0.5
     return min(found, 3) / 3
-
-
-def _title_weights(a: Features, b: Features, rarity: Rarity) -> tuple[float, float, float]:
-    return rarity.total(a.title_set), rarity.total(b.title_set), rarity.total(a.title_set & b.title_set)
-
-
-def _told(a: Features, b: Features, weight: float, rarity: Rarity) -> float:
-    """The share of a's title, by weight, that stands somewhere in b."""
-    if not weight:
-        return 0.0
-    return rarity.total(a.title_set & (b.word_set | b.title_set)) / weight
-
-
-def _rare(words: Iterable[int], rarity: Rarity) -> float:
-    """The weight of the three rarest words, 0 to about 1."""
-    top = sorted((rarity.weight(word) for word in words), reverse=True)[:5]
-    return sum(top) / 40
-
-
-def _share(a: frozenset[int], b: frozenset[int], rarity: Rarity) -> float:
-    """The shared weight as a share of the lighter side's, drawn to 0 for few."""
-    lighter = min(rarity.total(a), rarity.total(b))
-    return rarity.total(a & b) / (lighter + 5) if lighter else 0.0
 
 
 def _days(a: Features, b: Features) -> float:

@@ -77,7 +77,9 @@ _AMOUNT = re.compile(
     rf"|(?:\b({_NUMBER})[\s-]?({_SCALE_WORD})?\.?[\s-]?(€|\$|£|eur\b|euros?\b|usd\b|us-dollars?|dollars?\b|gbp\b|chf\b|franken\b|pfund\b))"
 )
 _SCALED = re.compile(rf"\b({_NUMBER})[\s-]?(tausend|thousand|tsd|millionen|million|mio|milliarden|milliarde|mrd|billionen|billion|bn)\b")
-_VERSION = re.compile(r"\b(\d+(?:\.\d+){2,}[a-z]?\d*|\d+\.\d+r\d+[a-z]?|(?:v|version |release |r)\d+(?:\.\d+)*)\b")
+_VERSION = re.compile(
+    r"\b(?:version |release |v|r)?(\d+\.\d+r\d+[a-z]?|\d+(?:\.\d+){2,}[a-z]?\d*)\b|\b(?:version |release |v|r)(\d+(?:\.\d+)*)\b|\b(\d{1,2}\.0)\b(?![.,]\d| ?(?:%|prozent|percent|per cent|mi|mr|bi))"
+)
 _ORDINAL = re.compile(r"\b(\d{1,3})(?:\.(?=\s[a-z#\"„»])|st\b|nd\b|rd\b|th\b)")
 _CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\s?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m)|\b\d{1,2}\s?(?:uhr|am\b|pm\b|a\.m|p\.m)|\b\d{1,2}:\d\d\b")
 _ADDRESS = re.compile(r"\bhttps?://\S+|\bwww\.\S+|\b\S+@\S+\.\S+")
@@ -111,17 +113,17 @@ def is_told(fact: str, facts: frozenset[str] | set[str]) -> bool:
     kind, _, value = fact.partition(":")
     if kind == "a":
         return any(_is_near(fact, other) for other in facts if other[0] == "a")
-    if kind == "o":
-        return f"n:{value}" in facts
+    if kind == "o":  # a small number stands in every text
+        return int(value) > 12 and f"n:{value}" in facts
     if kind == "n":
-        return f"o:{value}" in facts or f"q:{value}" in facts or f"r:{value}" in facts
+        return f"o:{value}" in facts or f"v:{value}" in facts or f"v:{value}.0" in facts or f"q:{value}" in facts or f"r:{value}" in facts
     if kind == "m":
         prefix = f"d:{int(value):02d}-"
         return any(other.startswith(prefix) for other in facts)
     if kind == "d":
         return f"n:{int(value[3:])}" in facts and f"m:{int(value[:2])}" in facts
     if kind == "v":
-        return f"n:{value}" in facts
+        return f"n:{value.removesuffix('.0')}" in facts
     return False
 
 
@@ -171,7 +173,7 @@ def _take_figures(rest: str, found: set[str]) -> str:
     take(_QUARTER, _quarter)
     take(_AMOUNT, _amount)
     take(_CLOCK, lambda m: [])
-    take(_VERSION, lambda m: [f"v:{m[0].removeprefix('version ').removeprefix('release ').lstrip('vr')}"])
+    take(_VERSION, lambda m: [f"v:{m[1] or m[2] or m[3]}"])
     take(_SCALED, lambda m: [f"n:{_plain(_value(m[1]) * _SCALES[m[2]])}"])
     take(_NUMBERED_RELEASE, lambda m: [f"o:{int(m[1] or m[2])}"])
     take(_ORDINAL, lambda m: [f"o:{int(m[1])}"])

@@ -101,6 +101,18 @@ class Features:
         return tuple({*self.stems, *self.concepts, *self.fact_hashes, *self.short_words})
 
     @cached_property
+    def telling_set(self) -> frozenset[int]:
+        return frozenset(self.telling)
+
+    @cached_property
+    def title_stem_set(self) -> frozenset[int]:
+        return frozenset(self.title_stems)
+
+    @cached_property
+    def title_concept_set(self) -> frozenset[int]:
+        return frozenset(self.title_concepts)
+
+    @cached_property
     def title_set(self) -> frozenset[int]:
         return frozenset(self.title)
 

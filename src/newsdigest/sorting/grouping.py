@@ -22,7 +22,7 @@ from newsdigest.sorting import comparison, reasons
 from newsdigest.sorting.clustering import Edge, Groups, cluster
 from newsdigest.sorting.features import Features
 from newsdigest.sorting.rarity import Rarity
-from newsdigest.sorting.weights import Weights
+from newsdigest.sorting.weights import Model, Weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +63,14 @@ def pair(a: str, b: str) -> tuple[str, str]:
 class Judge:
     """Scores pairs, each once."""
 
-    def __init__(self, features: Mapping[str, Features], rarity: Rarity, weights: Weights) -> None:
+    def __init__(
+        self, features: Mapping[str, Features], rarity: Rarity, weights: Weights, pairs: Iterable[tuple[str, str]]
+    ) -> None:
         self._features = features
-        self._rarity = rarity
         self._weights = weights
+        self._contradictions: dict[tuple[str, str], bool] = {}
+        self._comparison = comparison.Comparison(features, rarity)
+        self._comparison.meet(sorted(pairs))
         self._scores: dict[tuple[str, str], tuple[float, tuple[float, ...]]] = {}
 
     def score(self, a: str, b: str) -> float:
@@ -76,24 +80,37 @@ class Judge:
     def differ(self, a: str, b: str) -> bool:
         """Whether two items cannot tell the same news; asked for the veto."""
         first, second = self._features.get(a), self._features.get(b)
-        if first is None or second is None or first.language != second.language:
+        if first is None or second is None:
             return False
-        return self.score(a, b) < self._weights.same.differ
+        if self._contradict(first, second):
+            return True
+        return first.language == second.language and self.score(a, b) < self._weights.same.differ
 
     def match(self, a: str, b: str) -> Match | None:
         """Return the match of two items, None where they are not held to tell the same news."""
         a, b = pair(a, b)
         first, second = self._features[a], self._features[b]
+        if self._comparison.is_hopeless(first, second):
+            return None
         score, signals = self._look(a, b)
         model = self._model(first, second)
-        if score < model.probable:
+        if score < model.probable or self._contradict(first, second):
             return None
-        level, reason = reasons.explain(first, second, signals, self._rarity)
+        level, reason = reasons.explain(first, second, signals)
         sure = first.language == second.language and score >= model.sure and reasons.is_certain(first, second, signals)
         state = MatchState.MERGED if sure else MatchState.PROPOSED
         return Match(a=a, b=b, reason=reason, score=round(score, 4), state=state, level=level)
 
-    def _model(self, a: Features, b: Features) -> object:
+    def _contradict(self, a: Features, b: Features) -> bool:
+        """Whether hard facts part them; one and the same text cannot contradict itself."""
+        if a.text_hash and a.text_hash == b.text_hash and a.title == b.title:
+            return False
+        key = pair(a.id, b.id)
+        if key not in self._contradictions:
+            self._contradictions[key] = bool(comparison.contradictions(a, b))
+        return self._contradictions[key]
+
+    def _model(self, a: Features, b: Features) -> Model:
         if a.language == b.language:
             return self._weights.same
         return self._weights.across_vectors if a.vector and b.vector else self._weights.across
@@ -103,11 +120,7 @@ class Judge:
         known = self._scores.get(key)
         if known is None:
             first, second = self._features[key[0]], self._features[key[1]]
-            signals = (
-                comparison.same_language(first, second, self._rarity)
-                if first.language == second.language
-                else comparison.across(first, second, self._rarity)
-            )
+            signals = self._comparison.signals(first, second)
             score = self._model(first, second).score(signals)
             if reasons.is_same_document(first, second, signals):
                 score = max(score, 0.99)
@@ -136,8 +149,9 @@ def group(
         seen: When each of them was first seen.
         stories: The stories of all candidates (and of new items that had one), whole.
     """
-    judge = Judge(features, rarity, weights)
-    matches = {pair(a, b): match for a, b in pairs if (match := judge.match(a, b))}
+    compared = {pair(a, b) for a, b in pairs}
+    judge = Judge(features, rarity, weights, compared)
+    matches = {(a, b): match for a, b in sorted(compared) if (match := judge.match(a, b))}
     everything = sorted({*new, *(id_ for story in stories for id_ in story.all_ids)})
     groups = Groups(everything, never=decided.never)
     for story in stories:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from newsdigest.sorting import comparison, facts_in_text
 from newsdigest.sorting.features import Features, shared_names
-from newsdigest.sorting.rarity import Rarity
 
 SAME_DOCUMENT, COPY, TWIN, RETOLD = "same_document", "copy", "twin", "retold"
 
@@ -40,7 +39,7 @@ def is_certain(a: Features, b: Features, signals: tuple[float, ...]) -> bool:
     return no_conflict and signals[_AT["shingles"]] >= CERTAIN_SHARE and min(a.length, b.length) >= 12
 
 
-def explain(a: Features, b: Features, signals: tuple[float, ...], rarity: Rarity) -> tuple[str, str]:
+def explain(a: Features, b: Features, signals: tuple[float, ...]) -> tuple[str, str]:
     """Return the level (domain spec, section 6) and the reason."""
     is_twin = a.language != b.language
     if set(a.documents) & set(b.documents):
@@ -60,7 +59,7 @@ def explain(a: Features, b: Features, signals: tuple[float, ...], rarity: Rarity
 
 def contradiction(a: Features, b: Features) -> str:
     """Return what differs between two leads in words, "" where nothing does."""
-    return "; ".join(f"{facts_in_text.say(mine)} / {facts_in_text.say(theirs)}" for mine, theirs in comparison.differing(a, b))
+    return "; ".join(f"{facts_in_text.say(mine)} / {facts_in_text.say(theirs)}" for mine, theirs in comparison.contradictions(a, b))
 
 
 def _facts(a: Features, b: Features) -> list[str]:
