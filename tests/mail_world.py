@@ -39,14 +39,24 @@ def make_variant(
     content_hash: str = CONTENT,
 ) -> Variant:
     links = "https://u.invalid/unsubscribe", "https://u.invalid/preferences", "https://u.invalid/web"
-    text = text or f"Grüße aus Dresden.\n\nAbmelden: {links[0]}\nEinstellungen: {links[1]}\nIm Browser: {links[2]}\n"
+    text = (
+        text
+        or f"Grüße aus Dresden.\n\nAbmelden: {links[0]}\nEinstellungen: {links[1]}\nIm Browser: {links[2]}\n"
+    )
     html = html or (
         f'<html lang="{language}"><body><h1>Grüße</h1><p><a href="{links[0]}">Abmelden</a> '
         f'<a href="{links[1]}">Einstellungen</a> <a href="{links[2]}">Im Browser</a></p></body></html>\n'
     )
     return Variant(
-        edition_id=EDITION, id=id or language, language=language, topics=topics, subject=subject, html=html, text=text,
-        digest=hashlib.sha256(f"{subject}{html}{text}".encode()).hexdigest(), story_ids=story_ids,
+        edition_id=EDITION,
+        id=id or language,
+        language=language,
+        topics=topics,
+        subject=subject,
+        html=html,
+        text=text,
+        digest=hashlib.sha256(f"{subject}{html}{text}".encode()).hexdigest(),
+        story_ids=story_ids,
         content_hash=content_hash,
     )
 
@@ -67,11 +77,19 @@ def make_newsletter(**changes: object) -> Newsletter:
     return Newsletter(**{**values, **changes})  # type: ignore[arg-type]
 
 
-def make_person(number: int, *, language: str = "de", domain: str = "example.com", **changes: object) -> Subscriber:
+def make_person(
+    number: int, *, language: str = "de", domain: str = "example.com", **changes: object
+) -> Subscriber:
     address = f"reader{number:05d}@{domain}"
     values: dict[str, object] = {
-        "id": ids.subscriber_id(address), "address": address, "newsletter_id": "weekly", "language": language,
-        "state": SubscriberState.CONFIRMED, "basis": LegalBasis.CONSENT, "created_at": NOW, "confirmed_at": NOW,
+        "id": ids.subscriber_id(address),
+        "address": address,
+        "newsletter_id": "weekly",
+        "language": language,
+        "state": SubscriberState.CONFIRMED,
+        "basis": LegalBasis.CONSENT,
+        "created_at": NOW,
+        "confirmed_at": NOW,
     }
     return Subscriber(**{**values, **changes})  # type: ignore[arg-type]
 
@@ -100,14 +118,22 @@ class MailWorld:
 
     def add_edition(self, variants: Sequence[Variant] = (), **changes: object) -> Edition:
         values: dict[str, object] = {
-            "id": EDITION, "newsletter_id": "weekly", "day": date(2026, 3, 12), "number": 11,
-            "state": EditionState.APPROVED, "window": (NOW - timedelta(days=7), NOW), "send_at": NOW,
-            "created_at": NOW, "approval": Approval(content_hash=CONTENT, by="chief", at=NOW),
+            "id": EDITION,
+            "newsletter_id": "weekly",
+            "day": date(2026, 3, 12),
+            "number": 11,
+            "state": EditionState.APPROVED,
+            "window": (NOW - timedelta(days=7), NOW),
+            "send_at": NOW,
+            "created_at": NOW,
+            "approval": Approval(content_hash=CONTENT, by="chief", at=NOW),
         }
         edition = Edition(**{**values, **changes})  # type: ignore[arg-type]
         with self.store.write() as unit:
             unit.editions.add(edition)
-            unit.editions.freeze(variants or [make_variant("de"), make_variant("en", subject="Weekly 11/2026")])
+            unit.editions.freeze(
+                variants or [make_variant("de"), make_variant("en", subject="Weekly 11/2026")]
+            )
         return edition
 
     def dispatch(
@@ -122,12 +148,16 @@ class MailWorld:
 
     def render(self, edition: Edition, language: str, topics: tuple[str, ...]) -> Variant:
         name = f"{language}.{hashlib.sha256('|'.join(topics).encode()).hexdigest()[:8]}"
-        return make_variant(language, id=name, topics=topics, story_ids=() if "nothing" in topics else ("s1",))
+        return make_variant(
+            language, id=name, topics=topics, story_ids=() if "nothing" in topics else ("s1",)
+        )
 
     def links(self, **changes: object) -> LinkMaker:
         values: dict[str, object] = {
-            "keys": KEYS, "newsletter_id": "weekly", "public_url": "https://news.example.org",
-            "web_url": "https://news.example.org/archive/weekly-2026-03-12", "sender": "digest@news.example.org",
+            "keys": KEYS,
+            "newsletter_id": "weekly",
+            "public_url": "https://news.example.org",
+            "sender": "digest@news.example.org",
             "bounce_domain": "bounce.example.org",
         }
         return LinkMaker(**{**values, **changes})  # type: ignore[arg-type]
@@ -137,12 +167,20 @@ class MailWorld:
             self.clock.advance(timedelta(seconds=seconds))
 
         values: dict[str, object] = {
-            "clock": self.clock, "store": self.store, "transport": transport, "newsletter": self.newsletter,
-            "links": self.links(), "keys": KEYS, "is_alive": is_alive, "pause": pause,
+            "clock": self.clock,
+            "store": self.store,
+            "transport": transport,
+            "newsletter": self.newsletter,
+            "links": self.links(),
+            "keys": KEYS,
+            "is_alive": is_alive,
+            "pause": pause,
         }
         return SendTools(**{**values, **changes})  # type: ignore[arg-type]
 
-    def send(self, transport: MailTransport, *, wait: timedelta = timedelta(), **changes: object) -> MailingReport:
+    def send(
+        self, transport: MailTransport, *, wait: timedelta = timedelta(), **changes: object
+    ) -> MailingReport:
         order: dict[str, object] = {"edition_id": EDITION, "owner": own_name(), "wait": timedelta(minutes=10)}
         for name in ("per_minute", "domain_limits", "owner"):
             if name in changes:

@@ -50,6 +50,9 @@ class EMLTransport:
             spare.replace(path)
         except OSError as error:
             return HandOver(
-                delivery_id=name, state=DeliveryState.DEFERRED, phase=Phase.DATA, reply=str(error.strerror or error)
+                delivery_id=name,
+                state=DeliveryState.DEFERRED,
+                phase=Phase.DATA,
+                reply=str(error.strerror or error),
             )
         return HandOver(delivery_id=name, state=DeliveryState.SENT, phase=Phase.DOT, queue_id=path.name)

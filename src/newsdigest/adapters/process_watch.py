@@ -19,19 +19,24 @@ def own_name() -> str:
 
 
 def is_alive(name: str) -> bool:
-    """Return whether that process may still run; of one on another machine we cannot know: True."""
-    place, _, rest = name.rpartition("/")[0].rpartition("/")
-    started = name.rpartition("/")[2]
-    if place != _place() or not rest.isdigit():
+    """
+    Return whether that process may still run; of one on another machine we cannot know: True.
+
+    Args:
+        name: As made by `own_name`; what follows a fourth slash (a thread) does not matter.
+    """
+    place, _, rest = name.partition("/")
+    number, _, started = rest.partition("/")
+    if place != _place() or not number.isdigit():
         return True
-    pid = int(rest)
+    pid = int(number)
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         pass
-    return _started(pid) in (started, "")
+    return _started(pid) in (started.partition("/")[0], "")
 
 
 def machine() -> str:

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from newsdigest.adapters.system_clock import FixedClock
-from newsdigest.assembly.base import Base
+from newsdigest.assembly.editing import EditingParts
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from newsdigest.mailing.links import LinkMaker
     from newsdigest.mailing.send import SendTools
-    from newsdigest.model.editions import Edition, Variant
+    from newsdigest.mailing.steer import Decision
+    from newsdigest.model.editions import Edition
     from newsdigest.model.mailings import Delivery, Mailing, MailingReport
     from newsdigest.model.newsletters import Newsletter
     from newsdigest.ports.mail import MailTransport, MessageSigner
+    from newsdigest.ports.storage import Store
 
 Progress = Callable[[int, int], None]
 
 
-class MailingParts(Base):
+class MailingParts(EditingParts):
     """What the doors ask of mailing."""
 
     @cached_property
@@ -57,7 +61,7 @@ class MailingParts(Base):
             uncertain=UncertainPolicy(self.workspace.main.mail.uncertain),
         )
         return dispatch(
-            clock=self.clock, store=self.store, order=order, render=self._render_variant, keys=self.secret_keys
+            clock=self.clock, store=self.store, order=order, render=self.render, keys=self.secret_keys
         )
 
     def send(
@@ -90,6 +94,132 @@ class MailingParts(Base):
         )
         with self._stopped_by_signals():
             return send(tools=self._send_tools(self._edition(edition_id), progress), order=order)
+
+    def send_due(self) -> str:
+        """
+        The sending job: what was approved for now begins, what is under way goes on.
+
+        Returns one line about what was done, "" else.
+        """
+        from newsdigest.errors import IllegalStepError
+        from newsdigest.model.editions import EditionState
+        from newsdigest.model.mailings import MailingState
+
+        lines = []
+        now = self.clock.now()
+        with self.store.read() as unit:
+            due = [
+                edition
+                for edition in unit.editions.all()
+                if edition.state is EditionState.APPROVED and edition.approval and edition.send_at <= now
+            ]
+        for edition in due:
+            try:
+                undo = timedelta(minutes=self.newsletter(edition.newsletter_id).undo_minutes)
+                left = (edition.approval.at if edition.approval else now) + undo - now
+                self.dispatch(edition.id, by="clock", undo=max(timedelta(), left), is_due=True)
+            except IllegalStepError as error:
+                lines.append(str(error))
+        with self.store.read() as unit:
+            under_way = unit.mailings.mailings([MailingState.WAITING, MailingState.SENDING])
+            late = {one.edition_id: unit.mailings.next_due(one.edition_id) for one in under_way}
+        for mailing in under_way:
+            if mailing.not_before > now or not self._has_work(mailing.edition_id, late[mailing.edition_id]):
+                continue
+            try:
+                report = self.send(mailing.edition_id, by="clock", wait=timedelta())
+                lines.append(f"{report.edition_id}: {', '.join(f'{number} {state}' for state, number in report.counts)}")
+            except IllegalStepError as error:
+                lines.append(str(error))
+        return "; ".join(lines)
+
+    def _has_work(self, edition_id: str, next_due: datetime | None) -> bool:
+        """Whether anything of a mailing can be done now (else only deferred ones wait for their time)."""
+        from newsdigest.model.mailings import OPEN_STATES, DeliveryState
+
+        with self.store.read() as unit:
+            counts = unit.mailings.counts(edition_id)
+        is_now = any(counts.get(state) for state in OPEN_STATES - {DeliveryState.DEFERRED})
+        is_finished = not any(counts.get(state) for state in OPEN_STATES)
+        return is_now or is_finished or (next_due is not None and next_due <= self.clock.now())
+
+    def pause(self, edition_id: str, *, by: str, reason: str = "") -> None:
+        """Stop a mailing until somebody resumes it; a running sender obeys within a second."""
+        from newsdigest.mailing import steer
+
+        steer.pause(clock=self.clock, store=self.store, edition_id=edition_id, by=by, reason=reason)
+
+    def resume(
+        self, edition_id: str, *, by: str, uncertain: Decision = "hold", retries_failed: bool = False
+    ) -> int:
+        """
+        Let a paused mailing go on (the sending job or `send` delivers); return how many were decided.
+
+        Args:
+            uncertain: `hold`, `sent` (count them as sent) or `again` (send to them again).
+            retries_failed: Try refused deliveries again.
+        """
+        from newsdigest.mailing import steer
+
+        return steer.resume(
+            clock=self.clock,
+            store=self.store,
+            edition_id=edition_id,
+            by=by,
+            uncertain=uncertain,
+            retries_failed=retries_failed,
+        )
+
+    def cancel(self, edition_id: str, *, by: str) -> int:
+        """End a mailing for good; return how many will get nothing."""
+        from newsdigest.adapters import process_watch
+        from newsdigest.mailing import steer
+
+        return steer.cancel(
+            clock=self.clock, store=self.store, edition_id=edition_id, by=by, is_alive=process_watch.is_alive
+        )
+
+    def take_back(self, edition_id: str, *, by: str) -> None:
+        """Undo the sending of an edition before its first mail: it is approved as before."""
+        from newsdigest.mailing import steer
+
+        steer.take_back(clock=self.clock, store=self.store, edition_id=edition_id, by=by)
+
+    def test_mail(self, edition_id: str, *, to: Sequence[str] = (), by: str = "office") -> list[str]:
+        """
+        Send every language of an edition to testers; return who got how many (address, variant).
+
+        Args:
+            to: Addresses; none: the newsletter's testers.
+
+        Raises:
+            UsageError: There are no testers.
+            Retryable: No relay took them.
+        """
+        from newsdigest.errors import UsageError
+        from newsdigest.mailing import trial
+
+        edition = self._edition(edition_id)
+        newsletter = self.newsletter(edition.newsletter_id)
+        testers = tuple(to) or newsletter.testers
+        if not testers:
+            raise UsageError(f"there is nobody to send a test to; name addresses, or set testers of {newsletter.id!r}")
+        variants = self.variants(edition_id)
+        transport = self.mail_transport()
+        try:
+            return trial.send(
+                clock=self.clock,
+                store=self.store,
+                transport=transport,
+                newsletter=newsletter,
+                links=self.link_maker(newsletter),
+                variants=list(variants.values()),
+                testers=testers,
+                signer=self.message_signer(),
+                by=by,
+            )
+        finally:
+            transport.close()
 
     def mailing_report(self, edition_id: str) -> MailingReport:
         """
@@ -139,23 +269,23 @@ class MailingParts(Base):
         """Return the DKIM signer of the settings, None where the relay signs."""
         return None
 
-    def link_maker(self, edition: Edition, newsletter: Newsletter) -> LinkMaker:
-        """Return what makes the links of an edition's messages."""
+    def link_maker(self, newsletter: Newsletter) -> LinkMaker:
+        """Return what makes the links of a newsletter's messages."""
         from newsdigest.mailing.links import LinkMaker, https
 
-        public_url = https(self.workspace.main.web.public_url or newsletter.web_url)
+        main = self.workspace.main
         return LinkMaker(
             keys=self.secret_keys,
             newsletter_id=newsletter.id,
-            public_url=public_url,
-            web_url=f"{public_url}/archive/{edition.id}",
+            public_url=https(main.web.public_url or f"http://{main.web.host}:{main.web.port}"),
             sender=newsletter.sender.address,
-            bounce_domain=self.workspace.main.mail.bounce_domain,
+            bounce_domain=main.mail.bounce_domain,
         )
 
     def _send_tools(self, edition: Edition, progress: Progress) -> SendTools:
         from newsdigest.adapters import process_watch
         from newsdigest.mailing.send import SendTools
+    from newsdigest.mailing.steer import Decision
 
         newsletter = self.newsletter(edition.newsletter_id)
         return SendTools(
@@ -163,13 +293,24 @@ class MailingParts(Base):
             store=self.store,
             transport=self.mail_transport(),
             newsletter=newsletter,
-            links=self.link_maker(edition, newsletter),
+            links=self.link_maker(newsletter),
             keys=self.secret_keys,
             is_alive=process_watch.is_alive,
             pause=self._pause,
+            standing=self._standing,
             should_stop=self.stopping.is_set,
             progress=progress,
             signer=self.message_signer(),
+        )
+
+    def _standing(self, store: Store) -> str:
+        from newsdigest.adapters.machine_marker import MachineMarker
+        from newsdigest.adapters.process_watch import machine
+        from newsdigest.mailing import standing
+
+        marker = MachineMarker(self.workspace.var)
+        return standing.check(
+            clock=self.clock, store=store, machine=machine(), read_beside=marker.read, write_beside=marker.write
         )
 
     def _pause(self, seconds: float) -> None:
@@ -189,10 +330,6 @@ class MailingParts(Base):
         if edition is None:
             raise NotFoundError("edition", edition_id)
         return edition
-
-    def _render_variant(self, edition: Edition, language: str, topics: tuple[str, ...]) -> Variant:
-        made: Variant = self.render(edition, language, topics)  # type: ignore[attr-defined]  # editing's part
-        return made
 
     @contextmanager
     def _stopped_by_signals(self) -> Iterator[None]:

@@ -18,17 +18,100 @@ if TYPE_CHECKING:
 @click.argument("edition_id", metavar="ID")
 @click.option("--by", default="office", show_default=True, help="Who sends; stands in the audit log.")
 @click.option(
-    "--wait", "minutes", type=click.FloatRange(min=0), default=10.0, show_default=True,
+    "--wait",
+    "minutes",
+    type=click.FloatRange(min=0),
+    default=10.0,
+    show_default=True,
     help="Minutes to stay for messages that the relay wants later.",
 )
 @json_option
 @now_option
 @click.pass_obj
-def send(workspace: Path, edition_id: str, by: str, minutes: float, as_json: bool, now: datetime | None) -> int:
+def send(
+    workspace: Path, edition_id: str, by: str, minutes: float, as_json: bool, now: datetime | None
+) -> int:
     """Deliver the approved edition ID to everyone confirmed, once; goes on where an earlier run ended."""
     with opened(workspace, now) as assembly:
-        report = assembly.send(edition_id, by=by, wait=timedelta(minutes=minutes), progress=progress("sending"))
+        report = assembly.send(
+            edition_id, by=by, wait=timedelta(minutes=minutes), progress=progress("sending")
+        )
     return _show(report, as_json=as_json)
+
+
+@click.command()
+@click.argument("edition_id", metavar="ID")
+@click.option("--by", default="office", show_default=True)
+@click.option("--reason", default="", help="Shown in the newsroom and in `deliveries`.")
+@click.pass_obj
+def pause(workspace: Path, edition_id: str, by: str, reason: str) -> None:
+    """Stop the sending of edition ID until `resume`; acts within five seconds, also in another process."""
+    with opened(workspace) as assembly:
+        assembly.pause(edition_id, by=by, reason=reason)
+    click.echo(f"{edition_id}: paused; go on with `newsdigest resume {edition_id}`")
+
+
+@click.command()
+@click.argument("edition_id", metavar="ID")
+@click.option("--by", default="office", show_default=True)
+@click.option(
+    "--uncertain",
+    type=click.Choice(["hold", "sent", "again"]),
+    default="hold",
+    show_default=True,
+    help="What becomes of messages whose outcome is unclear: leave, count as sent, or send again.",
+)
+@click.option("--retry-failed", is_flag=True, help="Also try refused deliveries again.")
+@click.option("--no-send", is_flag=True, help="Only decide; the running scheduler delivers.")
+@json_option
+@now_option
+@click.pass_obj
+def resume(
+    workspace: Path,
+    edition_id: str,
+    by: str,
+    uncertain: Any,
+    retry_failed: bool,
+    no_send: bool,
+    as_json: bool,
+    now: datetime | None,
+) -> int:
+    """Let the sending of edition ID go on, and decide about uncertain deliveries."""
+    with opened(workspace, now) as assembly:
+        assembly.resume(edition_id, by=by, uncertain=uncertain, retries_failed=retry_failed)
+        if no_send:
+            report = assembly.mailing_report(edition_id)
+        else:
+            report = assembly.send(edition_id, by=by, progress=progress("sending"))
+    return _show(report, as_json=as_json)
+
+
+@click.command()
+@click.argument("edition_id", metavar="ID")
+@click.option("--by", default="office", show_default=True)
+@click.option("--undo", is_flag=True, help="Only if no mail has left: approved as before, to be sent later.")
+@click.pass_obj
+def cancel(workspace: Path, edition_id: str, by: str, undo: bool) -> None:
+    """End the sending of edition ID for good; what has been sent stays sent."""
+    with opened(workspace) as assembly:
+        if undo:
+            assembly.take_back(edition_id, by=by)
+            click.echo(f"{edition_id}: taken back; no mail had left")
+            return
+        number = assembly.cancel(edition_id, by=by)
+    click.echo(f"{edition_id}: cancelled; {number} will get nothing")
+
+
+@click.command("test-mail")
+@click.argument("edition_id", metavar="ID")
+@click.argument("addresses", nargs=-1)
+@click.option("--by", default="office", show_default=True)
+@click.pass_obj
+def test_mail(workspace: Path, edition_id: str, addresses: tuple[str, ...], by: str) -> None:
+    """Send edition ID, marked [Test], to ADDRESSES (none: the newsletter's testers)."""
+    with opened(workspace) as assembly:
+        taken = assembly.test_mail(edition_id, to=addresses, by=by)
+    click.echo(f"{edition_id}: {len(taken)} test mails were taken by the relay")
 
 
 @click.command()
@@ -47,7 +130,9 @@ def deliveries(workspace: Path, edition_id: str, as_list: bool, as_json: bool) -
     _show(report, as_json=False)
     if as_list:
         columns = ["id", "subscriber", "variant", "state", "attempts", "code", "reason"]
-        print_table(columns, [[str(one[name] if one[name] is not None else "") for name in columns] for one in each])
+        print_table(
+            columns, [[str(one[name] if one[name] is not None else "") for name in columns] for one in each]
+        )
     return 0
 
 
@@ -75,7 +160,9 @@ def _document(report: MailingReport) -> dict[str, Any]:
         "reason": report.reason,
         "planned": report.planned,
         "counts": {state.value: report.count(state) for state in DeliveryState},
-        "reasons": [{"state": state, "reason": reason, "number": number} for state, reason, number in report.reasons],
+        "reasons": [
+            {"state": state, "reason": reason, "number": number} for state, reason, number in report.reasons
+        ],
         "bounces": {kind.value: number for kind, number in report.bounces},
         "next_try": report.next_try,
     }
@@ -83,7 +170,16 @@ def _document(report: MailingReport) -> dict[str, Any]:
 
 def _line(one: Any) -> dict[str, Any]:
     return {
-        "id": one.id, "subscriber": one.subscriber_id, "variant": one.variant_id, "domain": one.domain,
-        "state": one.state, "attempts": one.attempts, "next_try": one.next_try, "code": one.code,
-        "reason": one.reason, "queue_id": one.queue_id, "resends": one.resends, "changed_at": one.changed_at,
+        "id": one.id,
+        "subscriber": one.subscriber_id,
+        "variant": one.variant_id,
+        "domain": one.domain,
+        "state": one.state,
+        "attempts": one.attempts,
+        "next_try": one.next_try,
+        "code": one.code,
+        "reason": one.reason,
+        "queue_id": one.queue_id,
+        "resends": one.resends,
+        "changed_at": one.changed_at,
     }

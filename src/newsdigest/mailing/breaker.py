@@ -52,7 +52,9 @@ class Breaker:
         if outcome.state is DeliveryState.UNCERTAIN:
             number = self.unanswered + 1
             reason = f"the relay {outcome.relay} left {number} messages in a row unanswered after their end ({outcome.reply})"
-            return dataclasses.replace(self, unanswered=number, reason=reason if number >= UNCERTAIN_LIMIT else "")
+            return dataclasses.replace(
+                self, unanswered=number, reason=reason if number >= UNCERTAIN_LIMIT else ""
+            )
         if outcome.state is not DeliveryState.FAILED:
             return self
         number = self.refusals + 1
@@ -79,7 +81,9 @@ def _relay_words(outcome: HandOver) -> str:
     said = f"{outcome.code or ''} {outcome.reply}".strip()
     match outcome.phase:
         case Phase.AUTH:
-            return f"the relay {outcome.relay} refuses our log-in ({said}); check mail.relays user and password"
+            return (
+                f"the relay {outcome.relay} refuses our log-in ({said}); check mail.relays user and password"
+            )
         case Phase.STARTTLS:
             return f"no encrypted connection to the relay {outcome.relay} ({said}); check its port and certificate"
         case _:

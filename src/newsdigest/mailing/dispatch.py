@@ -11,6 +11,7 @@ import dataclasses
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NoReturn
 
 from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.logs import get_logger
@@ -26,6 +27,7 @@ from newsdigest.text import tokens
 log = get_logger(__name__)
 
 _PAGE = 500
+_READERS = (SubscriberState.CONFIRMED, SubscriberState.PAUSED)  # a pause may have run out
 _READY = frozenset({EditionState.APPROVED, EditionState.SCHEDULED, EditionState.NEEDS_DECISION})
 
 
@@ -75,8 +77,8 @@ def dispatch(
         wanted = _choices(unit, edition, list(_languages(frozen)))
     approved = _require_approved(edition, frozen)
     now = clock.now()
-    if order.grace is not None and now > edition.send_at + order.grace:
-        return _ask(store, edition, now=now, grace=order.grace)
+    if order.grace is not None and now > _wanted_at(edition) + order.grace:
+        _ask(store, edition, now=now)
     known_choices = choosing.by_choice(list(frozen.values()))
     extra = [render(edition, *one) for one in choosing.missing(wanted, known_choices)]
     _require_content(edition, approved, extra)
@@ -93,14 +95,18 @@ def dispatch(
     with store.write() as unit:
         if known := unit.mailings.mailing(edition.id):
             return known
-        unit.editions.save(dataclasses.replace(
-            edition, state=EditionState.SCHEDULED, state_reason="", changed_by=order.by, changed_at=now
-        ))
+        unit.editions.save(
+            dataclasses.replace(
+                edition, state=EditionState.SCHEDULED, state_reason="", changed_by=order.by, changed_at=now
+            )
+        )
         unit.editions.freeze(extra)
         unit.mailings.plan(mailing, _deliveries(unit, edition, table, keys=keys, now=now))
         made = unit.mailings.mailing(edition.id)
         assert made
-        unit.audit.add(at=now, by=order.by, what="edition.dispatch", subject=edition.id, detail=f"{made.planned} planned")
+        unit.audit.add(
+            at=now, by=order.by, what="edition.dispatch", subject=edition.id, detail=f"{made.planned} planned"
+        )
     log.info("edition_dispatched", edition=edition.id, planned=made.planned, variants=len(table))
     return made
 
@@ -121,17 +127,27 @@ def _require_content(edition: Edition, approved: str, variants: Sequence[Variant
         raise IllegalStepError(edition.id, "was changed after its approval; look at it and approve it again")
 
 
-def _ask(store: Store, edition: Edition, *, now: datetime, grace: timedelta) -> Mailing:
+def _wanted_at(edition: Edition) -> datetime:
+    """When it should have begun: the planned time, or the approval where that came later."""
+    return max(edition.send_at, edition.approval.at) if edition.approval else edition.send_at
+
+
+def _ask(store: Store, edition: Edition, *, now: datetime) -> NoReturn:
     """Put a missed edition before a person rather than send a late surprise."""
-    late = now - edition.send_at
-    reason = f"the planned start was missed by {int(late.total_seconds() // 60)} minutes; send it now, or cancel it"
+    minutes = int((now - _wanted_at(edition)).total_seconds() // 60)
+    reason = f"the planned start was missed by {minutes} minutes; send it now, or cancel it"
     if edition.state is not EditionState.NEEDS_DECISION:
         with store.write() as unit:
-            unit.editions.save(dataclasses.replace(
-                edition, state=EditionState.NEEDS_DECISION, state_reason=reason, changed_by="dispatch", changed_at=now
-            ))
+            waiting = dataclasses.replace(
+                edition,
+                state=EditionState.NEEDS_DECISION,
+                state_reason=reason,
+                changed_by="dispatch",
+                changed_at=now,
+            )
+            unit.editions.save(waiting)
             unit.audit.add(at=now, by="dispatch", what="edition.missed", subject=edition.id, detail=reason)
-        log.warning("edition_missed", edition=edition.id, minutes=late.total_seconds() // 60, grace=str(grace))
+        log.warning("edition_missed", edition=edition.id, minutes=minutes)
     raise IllegalStepError(edition.id, reason)
 
 
@@ -140,7 +156,7 @@ def _languages(frozen: dict[str, Variant]) -> list[str]:
 
 
 def _choices(unit: UnitOfWork, edition: Edition, languages: list[str]) -> set[Choice]:
-    people = unit.subscribers.iterate(edition.newsletter_id, states=[SubscriberState.CONFIRMED])
+    people = unit.subscribers.iterate(edition.newsletter_id, states=_READERS)
     return {choosing.choice(person, languages) for person in people} if languages else set()
 
 
@@ -149,15 +165,21 @@ def _deliveries(
 ) -> Iterator[Delivery]:
     """Yield a delivery for everyone confirmed, in pages, so that memory stays flat."""
     languages = list(dict.fromkeys(language for language, _ in table))
-    is_monthly_day = choosing.is_first_of_month(edition, unit.editions.all(edition.newsletter_id))
-    people = unit.subscribers.iterate(edition.newsletter_id, states=[SubscriberState.CONFIRMED], page=_PAGE)
+    previous = choosing.previous_day(edition, unit.editions.all(edition.newsletter_id))
+    people = unit.subscribers.iterate(edition.newsletter_id, states=_READERS, page=_PAGE)
     for page in _pages(people):
         hashes = {person.id: tokens.address_hashes(keys, person.address) for person in page}
-        stopped = unit.subscribers.suppressed([h for own in hashes.values() for h in own], edition.newsletter_id)
+        stopped = unit.subscribers.suppressed(
+            [h for own in hashes.values() for h in own], edition.newsletter_id
+        )
         for person in page:
             made = choosing.planned(
-                edition, person, table.get(choosing.choice(person, languages)),
-                is_suppressed=not stopped.isdisjoint(hashes[person.id]), is_monthly_day=is_monthly_day, now=now,
+                edition,
+                person,
+                table.get(choosing.choice(person, languages)),
+                is_suppressed=not stopped.isdisjoint(hashes[person.id]),
+                previous=previous,
+                now=now,
             )
             if made:
                 yield made

@@ -24,7 +24,9 @@ _FORBIDDEN = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029{_BIDI}]")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 _DIRECTION = re.compile(f"[{_BIDI}]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_ADDRESS = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,253}$)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
+_ADDRESS = re.compile(
+    r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@(?=.{1,253}$)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*"
+)
 _DOMAIN = re.compile(r"(?=.{1,253}$)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})*")
 _URL = re.compile(r"https?://[A-Za-z0-9._:\[\]-]+(?:/[A-Za-z0-9._~/?=+%-]*)?")
 
@@ -198,5 +200,15 @@ def _folded(text: str, *, column: int) -> bytes:
 
 
 def _umlauts(text: str) -> str:
-    return text.translate({ord("ä"): "ae", ord("ö"): "oe", ord("ü"): "ue", ord("Ä"): "Ae", ord("Ö"): "Oe",
-                           ord("Ü"): "Ue", ord("ß"): "ss", ord("–"): "-"})
+    return text.translate(
+        {
+            ord("ä"): "ae",
+            ord("ö"): "oe",
+            ord("ü"): "ue",
+            ord("Ä"): "Ae",
+            ord("Ö"): "Oe",
+            ord("Ü"): "Ue",
+            ord("ß"): "ss",
+            ord("–"): "-",
+        }
+    )

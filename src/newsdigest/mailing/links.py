@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from newsdigest.mailing.message_building import Recipient
 from newsdigest.model.mailings import Delivery
-from newsdigest.text import tokens
+from newsdigest.text import public_links, tokens
 
 VERP_PREFIX = "bounce-"
 VERP_PURPOSE = "verp"
@@ -25,26 +25,25 @@ class LinkMaker:
 
     Attributes:
         public_url: Of the public pages, https, without a slash at the end.
-        web_url: Where the edition can be read in a browser.
         bounce_domain: Where return paths live; "" for none: the sender's own address is used.
     """
 
     keys: Sequence[bytes]
     newsletter_id: str
     public_url: str
-    web_url: str
     sender: str
     bounce_domain: str = ""
 
     def recipient(self, delivery: Delivery, address: str) -> Recipient:
         """Return what stands in that person's message."""
         subject = (delivery.subscriber_id, self.newsletter_id)
+        base, language = self.public_url, delivery.variant_id.partition(".")[0]
         return Recipient(
             delivery_id=delivery.id,
             address=address,
-            unsubscribe=f"{self.public_url}/unsubscribe/{tokens.sign(self.keys, 'unsubscribe', *subject)}",
-            preferences=f"{self.public_url}/preferences/{tokens.sign(self.keys, 'preferences', *subject)}",
-            web=self.web_url,
+            unsubscribe=public_links.unsubscribe(base, tokens.sign(self.keys, "unsubscribe", *subject)),
+            preferences=public_links.preferences(base, tokens.sign(self.keys, "preferences", *subject)),
+            web=public_links.edition(base, language, delivery.edition_id),
         )
 
     def mail_from(self, delivery: Delivery) -> str:

@@ -27,8 +27,19 @@ _TOKEN = re.compile(r"https?://u\.invalid/([a-z_]*)")
 LINKS = ("unsubscribe", "preferences", "web")
 
 HEADER_NAMES = (
-    "From", "To", "Reply-To", "Subject", "Date", "Message-ID", "List-Id", "List-Unsubscribe",
-    "List-Unsubscribe-Post", "Auto-Submitted", "Content-Language", "MIME-Version", "Content-Type",
+    "From",
+    "To",
+    "Reply-To",
+    "Subject",
+    "Date",
+    "Message-ID",
+    "List-Id",
+    "List-Unsubscribe",
+    "List-Unsubscribe-Post",
+    "Auto-Submitted",
+    "Content-Language",
+    "MIME-Version",
+    "Content-Type",
 )
 """Every field a message may have, in order; Reply-To only where it is set (and DKIM-Signature before)."""
 
@@ -99,7 +110,12 @@ def list_identifier(newsletter: Newsletter, language: str) -> str:
 
 
 def template(
-    variant: Variant, newsletter: Newsletter, *, date: datetime, signer: MessageSigner | None = None, mark: str = ""
+    variant: Variant,
+    newsletter: Newsletter,
+    *,
+    date: datetime,
+    signer: MessageSigner | None = None,
+    mark: str = "",
 ) -> MessageTemplate:
     """
     Return the variant made ready for filling in recipients.
@@ -134,13 +150,15 @@ def template(
     for name, value in head:
         if value is not None:
             headers.field(name, value)
-    body = _joined([
-        b"--" + boundary + b"\r\n" + _part_head("plain"),
-        *_pieces(variant.text),
-        b"\r\n--" + boundary + b"\r\n" + _part_head("html"),
-        *_pieces(variant.html),
-        b"\r\n--" + boundary + b"--\r\n",
-    ])
+    body = _joined(
+        [
+            b"--" + boundary + b"\r\n" + _part_head("plain"),
+            *_pieces(variant.text),
+            b"\r\n--" + boundary + b"\r\n" + _part_head("html"),
+            *_pieces(variant.html),
+            b"\r\n--" + boundary + b"--\r\n",
+        ]
+    )
     return MessageTemplate(
         variant_id=variant.id,
         head=head,
@@ -162,7 +180,9 @@ def _pieces(text: str) -> list[bytes | str]:
     *parts, rest = _TOKEN.split(text)
     for fixed, name in zip(parts[::2], parts[1::2], strict=True):
         if name not in LINKS:
-            raise BuildingError(f"the token https://{TOKEN_HOST}/{name} is not known; use one of {', '.join(LINKS)}")
+            raise BuildingError(
+                f"the token https://{TOKEN_HOST}/{name} is not known; use one of {', '.join(LINKS)}"
+            )
         pieces += [quoted_printable.encode_piece(fixed), name]
     pieces.append(quoted_printable.encode_piece(rest))
     if TOKEN_HOST in "".join(parts[::2]) + rest:

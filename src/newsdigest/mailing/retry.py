@@ -31,8 +31,14 @@ def after(delivery: Delivery, outcome: HandOver, now: datetime) -> Delivery:
     """
     reply = f"{outcome.phase}: {outcome.code or ''} {outcome.reply}".replace("  ", " ").strip()
     base = dataclasses.replace(
-        delivery, attempts=delivery.attempts + 1, reason=reply[:300], code=outcome.code,
-        queue_id=outcome.queue_id, next_try=None, changed_at=now, state=outcome.state,
+        delivery,
+        attempts=delivery.attempts + 1,
+        reason=reply[:300],
+        code=outcome.code,
+        queue_id=outcome.queue_id,
+        next_try=None,
+        changed_at=now,
+        state=outcome.state,
     )
     if outcome.state is DeliveryState.SENT:
         return dataclasses.replace(base, reason="")
@@ -41,7 +47,11 @@ def after(delivery: Delivery, outcome: HandOver, now: datetime) -> Delivery:
     if outcome.is_for_all and outcome.phase in (Phase.CONNECT, Phase.STARTTLS, Phase.AUTH):
         return dataclasses.replace(base, attempts=delivery.attempts, state=DeliveryState.PLANNED)
     if base.attempts >= GIVE_UP_AFTER:
-        return dataclasses.replace(base, state=DeliveryState.FAILED, reason=f"gave up after {base.attempts} attempts; last {reply}"[:300])
+        return dataclasses.replace(
+            base,
+            state=DeliveryState.FAILED,
+            reason=f"gave up after {base.attempts} attempts; last {reply}"[:300],
+        )
     return dataclasses.replace(base, next_try=now + wait(base.attempts))
 
 
@@ -62,7 +72,9 @@ def throttled(throttle: Throttle, outcome: HandOver, now: datetime) -> Throttle 
         return None  # several connections heard the same "later": one wait
     pause = DOMAIN_WAITS[min(throttle.failures, len(DOMAIN_WAITS) - 1)]
     return dataclasses.replace(
-        throttle, failures=throttle.failures + 1, blocked_until=now + pause,
+        throttle,
+        failures=throttle.failures + 1,
+        blocked_until=now + pause,
         reason=f"{outcome.code} {outcome.reply}"[:200],
     )
 

@@ -22,7 +22,7 @@ from newsdigest.mailing import headers, report, retry, wire_rules
 from newsdigest.mailing.breaker import Breaker
 from newsdigest.mailing.links import LinkMaker
 from newsdigest.mailing.message_building import MessageTemplate, template
-from newsdigest.model.editions import EditionState, Variant
+from newsdigest.model.editions import EditionState
 from newsdigest.model.mailings import (
     Delivery,
     DeliveryState,
@@ -31,6 +31,7 @@ from newsdigest.model.mailings import (
     MailingReport,
     MailingState,
     Message,
+    Phase,
     Throttle,
     UncertainPolicy,
 )
@@ -59,6 +60,7 @@ class SendOrder:
     Attributes:
         owner: This process; `is_alive(owner)` tells whether another one still runs.
         wait: How long to stay for deferred messages (and for the undo window).
+        patience: How long to go on while no relay lets us in.
         per_minute: Limit for all domains together; 0 for none.
         domain_limits: Limit per minute by domain.
     """
@@ -66,6 +68,7 @@ class SendOrder:
     edition_id: str
     owner: str
     wait: timedelta = timedelta(minutes=10)
+    patience: timedelta = timedelta(minutes=2)
     per_minute: int = 0
     domain_limits: tuple[tuple[str, int], ...] = ()
 
@@ -77,6 +80,7 @@ class SendTools:
 
     Attributes:
         pause: Waits that many seconds (or moves a clock set by hand); true to stop at once.
+        standing: Says why this database cannot be trusted to know what was sent, "" when it can.
         should_stop: Whether somebody wants this process to end.
         progress: Told (settled, planned).
     """
@@ -89,6 +93,7 @@ class SendTools:
     keys: Sequence[bytes]
     is_alive: Callable[[str], bool]
     pause: Callable[[float], None]
+    standing: Callable[[Store], str] = lambda store: ""
     should_stop: Callable[[], bool] = lambda: False
     progress: Callable[[int, int], None] = lambda done, total: None
     signer: MessageSigner | None = None
@@ -102,6 +107,8 @@ def send(*, tools: SendTools, order: SendOrder) -> MailingReport:
         NotFoundError: The edition was not dispatched.
         IllegalStepError: Paused, cancelled or in need of a decision; or another sender is at it.
     """
+    if reason := tools.standing(tools.store):
+        raise IllegalStepError(order.edition_id, reason)
     fence = _begin(tools, order)
     if fence is None:
         return report.read(tools.store, order.edition_id)
@@ -135,17 +142,21 @@ def _require_sendable(found: Mailing | None, order: SendOrder, tools: SendTools,
     if found is None:
         raise NotFoundError("mailing of edition", order.edition_id)
     if found.state in (MailingState.PAUSED, MailingState.NEEDS_DECISION):
-        raise IllegalStepError(found.edition_id, f"is {found.state.replace('_', ' ')}: {found.reason}; resume or cancel it")
+        raise IllegalStepError(
+            found.edition_id, f"is {found.state.replace('_', ' ')}: {found.reason}; resume or cancel it"
+        )
     is_held = found.owner and found.owner != order.owner and found.lease_until and found.lease_until > now
     if is_held and tools.is_alive(found.owner):
-        raise IllegalStepError(found.edition_id, "another process is sending it; look at `newsdigest deliveries`")
+        raise IllegalStepError(
+            found.edition_id, "another process is sending it; look at `newsdigest deliveries`"
+        )
     return found
 
 
 def _deliver(tools: SendTools, order: SendOrder, fence: int) -> None:
     deadline = time.monotonic() + order.wait.total_seconds()
     started = tools.clock.now()
-    desk = Desk(tools=tools, order=order, fence=fence, templates={}, deadline=deadline)
+    desk = Desk(tools=tools, order=order, fence=fence, templates={})
     if not _wait_for_undo(tools, order, desk, deadline):
         return
     desk.templates = _checked_templates(tools, order, fence)
@@ -158,7 +169,9 @@ def _deliver(tools: SendTools, order: SendOrder, fence: int) -> None:
             due = _next_moment(unit, order.edition_id)
         now = tools.clock.now()
         # `started` bounds a clock set by hand, `deadline` the machine's.
-        if due is None or due - started > order.wait or not _wait(tools, desk, max(0.0, (due - now).total_seconds()), deadline):
+        if due is None or due - started > order.wait:
+            break
+        if not _wait(tools, desk, max(0.0, (due - now).total_seconds()), deadline):
             break
     if desk.was_cancelled:
         with tools.store.write() as unit:
@@ -228,7 +241,9 @@ def _checked_templates(tools: SendTools, order: SendOrder, fence: int) -> dict[s
     if problems:
         reason = "the message breaks rules: " + "; ".join(problems[:5])
         with tools.store.write() as unit:
-            unit.mailings.set_state(order.edition_id, MailingState.PAUSED, reason=reason, now=tools.clock.now())
+            unit.mailings.set_state(
+                order.edition_id, MailingState.PAUSED, reason=reason, now=tools.clock.now()
+            )
             set_edition(unit, order.edition_id, EditionState.PAUSED, reason=reason, now=tools.clock.now())
         raise IllegalStepError(order.edition_id, reason)
     return made
@@ -237,7 +252,11 @@ def _checked_templates(tools: SendTools, order: SendOrder, fence: int) -> dict[s
 def problems_of(made: MessageTemplate, links: LinkMaker) -> list[str]:
     """Return the rules that a message to a sample recipient would break."""
     sample = Delivery(
-        id="d" + "0" * 20, edition_id="", subscriber_id="p" + "0" * 20, variant_id=made.variant_id, domain="example.org"
+        id="d" + "0" * 20,
+        edition_id="sample",
+        subscriber_id="p" + "0" * 20,
+        variant_id=made.variant_id,
+        domain="example.org",
     )
     content = made.fill(links.recipient(sample, "m" * 64 + "@" + "d" * 60 + ".example.org"))
     return wire_rules.broken(content, is_signed=made.signer is not None)
@@ -247,19 +266,30 @@ def _finish(tools: SendTools, order: SendOrder, fence: int) -> bool:
     """Mark the mailing as sent when nothing is left open."""
     now = tools.clock.now()
     with tools.store.write() as unit:
-        if unit.mailings.hold_lease(order.edition_id, fence=fence, until=now + LEASE) is not MailingState.SENDING:
+        if (
+            unit.mailings.hold_lease(order.edition_id, fence=fence, until=now + LEASE)
+            is not MailingState.SENDING
+        ):
             return True
         counts = unit.mailings.counts(order.edition_id)
         if any(counts.get(state) for state in report.OPEN_STATES):
             return False
         unit.mailings.set_state(order.edition_id, MailingState.SENT, now=now)
         set_edition(unit, order.edition_id, EditionState.SENT, now=now)
-    log.info("edition_sent", edition=order.edition_id, **{state.value: number for state, number in counts.items()})
+    log.info(
+        "edition_sent", edition=order.edition_id, **{state.value: number for state, number in counts.items()}
+    )
     return True
 
 
 def set_edition(
-    unit: UnitOfWork, edition_id: str, state: EditionState, *, reason: str = "", now: datetime, by: str = "send"
+    unit: UnitOfWork,
+    edition_id: str,
+    state: EditionState,
+    *,
+    reason: str = "",
+    now: datetime,
+    by: str = "send",
 ) -> None:
     """Let the edition's record say the same as the ledger."""
     edition = unit.editions.get(edition_id)
@@ -280,13 +310,16 @@ class Desk:
 
     Attributes:
         state: The mailing's state as seen in the last transaction; None when the lease was lost.
+        patient_until: Monotonic; moves on with every answer about a message.
+        trouble: Why no relay lets us in, "" while one does.
     """
 
     tools: SendTools
     order: SendOrder
     fence: int
     templates: dict[str, MessageTemplate]
-    deadline: float = float("inf")
+    patient_until: float = float("inf")
+    trouble: str = ""
     state: MailingState | None = MailingState.SENDING
     breaker: Breaker = field(default_factory=Breaker)
     was_cancelled: bool = False
@@ -344,7 +377,7 @@ class Desk:
 
     def _has_to_stop(self) -> bool:
         is_over = self.state not in (MailingState.SENDING, MailingState.WAITING)
-        return is_over or self.tools.should_stop() or time.monotonic() > self.deadline
+        return is_over or self.tools.should_stop() or time.monotonic() > self.patient_until
 
     def _hold(self, unit: UnitOfWork, now: datetime) -> MailingState | None:
         self.state = unit.mailings.hold_lease(self.order.edition_id, fence=self.fence, until=now + LEASE)
@@ -355,6 +388,7 @@ class Desk:
     def _settle(self, handed: Sequence[HandOver], dotting: Sequence[str]) -> frozenset[str]:
         now = self.tools.clock.now()
         breaker = self.breaker.after_all(handed)
+        trouble = self._trouble(handed)
         with self.tools.store.write() as unit:
             state = self._hold(unit, now)
             if state is None:
@@ -365,14 +399,29 @@ class Desk:
             if breaker.reason and state is MailingState.SENDING:
                 self._trip(unit, breaker.reason, now)
                 state = MailingState.PAUSED
+            elif trouble != self.trouble and state is MailingState.SENDING:
+                unit.mailings.set_state(self.order.edition_id, state, reason=trouble, now=now)
             granted = dotting if state is MailingState.SENDING else ()
             unit.mailings.mark_in_data(list(granted), fence=self.fence, now=now)
-        self.state, self.breaker = state, breaker
+        self.state, self.breaker, self.trouble = state, breaker, trouble
         for one in handed:
             self._out.pop(one.delivery_id, None)
         self._settled += len(handed)
         self.tools.progress(self._settled, max(self._planned, self._settled))
         return frozenset(granted)
+
+    def _trouble(self, handed: Sequence[HandOver]) -> str:
+        """Return why no relay lets us in now; after `patience` without any answer we stop for a while."""
+        if any(not one.is_for_all or one.phase is Phase.MAIL for one in handed):
+            self.patient_until = float("inf")
+            return ""
+        if not handed:
+            return self.trouble
+        last = handed[-1]
+        self.patient_until = min(self.patient_until, time.monotonic() + self.order.patience.total_seconds())
+        return f"the relay {last.relay} does not let us in ({last.code or ''} {last.reply}); trying again".replace(
+            "( ", "("
+        )
 
     def _changed(self, handed: Sequence[HandOver], now: datetime) -> list[Delivery]:
         """Return the deliveries as they stand now; after the breaker tripped a refusal is not counted."""
@@ -404,15 +453,21 @@ class Desk:
         """Claim about a second's worth: the later a claim, the fresher the look at who unsubscribed."""
         now, instant = self.tools.clock.now(), time.monotonic()
         took = instant - self._filled_at
-        self._batch = min(self._batch * 2, _MOST_BATCH) if took < 0.25 else max(self._batch // 2, _LEAST_BATCH)
+        self._batch = (
+            min(self._batch * 2, _MOST_BATCH) if took < 0.25 else max(self._batch // 2, _LEAST_BATCH)
+        )
         self._filled_at = instant
         with self.tools.store.write() as unit:
             if self._hold(unit, now) is not MailingState.SENDING:
                 return
             limit, allowances = self._allowances(unit, now, max(self._batch, count))
-            claimed = unit.mailings.claim(
-                self.order.edition_id, now=now, limit=limit, fence=self.fence, allowances=allowances
-            ) if limit else []
+            claimed = (
+                unit.mailings.claim(
+                    self.order.edition_id, now=now, limit=limit, fence=self.fence, allowances=allowances
+                )
+                if limit
+                else []
+            )
             self._count_windows(unit, claimed)
             people = unit.subscribers.get_many(
                 [one.subscriber_id for one in claimed], self.tools.newsletter.id
@@ -429,7 +484,9 @@ class Desk:
         held: dict[str, int] = {}
         for domain in {*limits, *self._throttles} - {RELAY}:
             known = self._throttles.get(domain, Throttle(domain=domain))
-            number, self._throttles[domain] = retry.allowance(known, per_minute=limits.get(domain, 0), now=now)
+            number, self._throttles[domain] = retry.allowance(
+                known, per_minute=limits.get(domain, 0), now=now
+            )
             if number >= 0:
                 held[domain] = number
         known = self._throttles.get(RELAY, Throttle(domain=RELAY))
@@ -437,7 +494,9 @@ class Desk:
         return (limit if number < 0 else min(limit, number)), held
 
     def _count_windows(self, unit: UnitOfWork, claimed: Sequence[Delivery]) -> None:
-        limited = {domain for domain, _ in self.order.domain_limits} | ({RELAY} if self.order.per_minute else set())
+        limited = {domain for domain, _ in self.order.domain_limits} | (
+            {RELAY} if self.order.per_minute else set()
+        )
         used: dict[str, int] = {}
         for one in claimed:
             for name in (one.domain, RELAY):
@@ -450,7 +509,9 @@ class Desk:
 
     def _suppressed(self, unit: UnitOfWork, people: dict[str, Subscriber]) -> set[str]:
         """Return the ids of those who were suppressed since the mailing was planned."""
-        hashes = {id_: tokens.address_hashes(self.tools.keys, person.address) for id_, person in people.items()}
+        hashes = {
+            id_: tokens.address_hashes(self.tools.keys, person.address) for id_, person in people.items()
+        }
         every = [one for own in hashes.values() for one in own]
         stopped = unit.subscribers.suppressed(every, self.tools.newsletter.id)
         return {id_ for id_, own in hashes.items() if not stopped.isdisjoint(own)}
@@ -463,14 +524,18 @@ class Desk:
         dropped: list[Delivery] = []
         for one in claimed:
             person = people.get(one.subscriber_id)
-            if person is None or not person.may_receive or one.subscriber_id in stopped:
+            if person is None or not person.may_receive_at(now) or one.subscriber_id in stopped:
                 reason = "unsubscribed, paused or suppressed since the mailing was planned"
-                dropped.append(dataclasses.replace(one, state=DeliveryState.SUPPRESSED, reason=reason, changed_at=now))
+                dropped.append(
+                    dataclasses.replace(one, state=DeliveryState.SUPPRESSED, reason=reason, changed_at=now)
+                )
                 continue
             try:
                 messages.append(self._message(one, person))
             except headers.HeaderError as error:
-                failed = dataclasses.replace(one, state=DeliveryState.FAILED, reason=str(error), changed_at=now)
+                failed = dataclasses.replace(
+                    one, state=DeliveryState.FAILED, reason=str(error), changed_at=now
+                )
                 dropped.append(failed)
                 continue
             self._out[one.id] = one
@@ -480,13 +545,8 @@ class Desk:
         links = self.tools.links
         content = self.templates[delivery.variant_id].fill(links.recipient(delivery, person.address))
         return Message(
-            delivery_id=delivery.id, mail_from=links.mail_from(delivery), rcpt_to=person.address, content=content
+            delivery_id=delivery.id,
+            mail_from=links.mail_from(delivery),
+            rcpt_to=person.address,
+            content=content,
         )
-
-
-def variants_of(templates: dict[str, MessageTemplate]) -> Sequence[str]:
-    """Return the ids of the variants that can be sent."""
-    return sorted(templates)
-
-
-__all__ = ["Desk", "SendOrder", "SendTools", "Variant", "problems_of", "send", "set_edition"]

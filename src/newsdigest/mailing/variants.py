@@ -8,12 +8,12 @@ answer "why did I get no mail?" without a second source.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from newsdigest.model import ids
 from newsdigest.model.editions import Edition, EditionState, Variant
 from newsdigest.model.mailings import Delivery, DeliveryState
-from newsdigest.model.subscribers import Frequency, LegalBasis, Subscriber, SubscriberState
+from newsdigest.model.subscribers import LegalBasis, Subscriber, SubscriberState
 
 Choice = tuple[str, tuple[str, ...]]
 """A language and sorted topic ids (all: none)."""
@@ -32,28 +32,25 @@ def by_choice(variants: Collection[Variant]) -> dict[Choice, Variant]:
     return {(variant.language, tuple(sorted(variant.topics))): variant for variant in variants}
 
 
-def is_first_of_month(edition: Edition, others: Collection[Edition]) -> bool:
-    """Whether no earlier edition of the same newsletter went out in the same month."""
-    return not any(
-        other.newsletter_id == edition.newsletter_id
-        and other.state in _COUNTS
-        and (other.day.year, other.day.month) == (edition.day.year, edition.day.month)
-        and other.day < edition.day
+def previous_day(edition: Edition, others: Collection[Edition]) -> date | None:
+    """Return the day of the newest earlier edition of the same newsletter that went out, None for none."""
+    days = (
+        other.day
         for other in others
+        if other.newsletter_id == edition.newsletter_id and other.state in _COUNTS and other.day < edition.day
     )
+    return max(days, default=None)
 
 
 def reason_against(
-    subscriber: Subscriber, *, variant: Variant | None, is_suppressed: bool, is_monthly_day: bool, now: datetime
+    subscriber: Subscriber, *, variant: Variant | None, is_suppressed: bool, day: date, previous: date | None
 ) -> str:
     """Return why a confirmed subscriber gets no mail this time, "" when they get one."""
     if is_suppressed:
         return "the address is on the suppression list"
     if subscriber.basis is LegalBasis.NONE:
         return "no legal basis is recorded"
-    if subscriber.paused_until and subscriber.paused_until > now:
-        return "the subscription is paused"
-    if subscriber.frequency is Frequency.MONTHLY and not is_monthly_day:
+    if not subscriber.wants(day, previous):
         return "gets the month's first edition only"
     if variant is None or not variant.story_ids:
         return "nothing for the chosen topics"
@@ -66,14 +63,14 @@ def planned(
     variant: Variant | None,
     *,
     is_suppressed: bool,
-    is_monthly_day: bool,
+    previous: date | None,
     now: datetime,
 ) -> Delivery | None:
-    """Return the delivery of an edition to a subscriber, None for one who is not confirmed."""
-    if subscriber.state is not SubscriberState.CONFIRMED:
+    """Return the delivery of an edition to a subscriber, None for one who is not confirmed or pauses."""
+    if subscriber.state is not SubscriberState.CONFIRMED and not subscriber.may_receive_at(now):
         return None
     against = reason_against(
-        subscriber, variant=variant, is_suppressed=is_suppressed, is_monthly_day=is_monthly_day, now=now
+        subscriber, variant=variant, is_suppressed=is_suppressed, day=edition.day, previous=previous
     )
     return Delivery(
         id=ids.delivery_id(edition.id, subscriber.id),

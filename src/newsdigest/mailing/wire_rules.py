@@ -88,16 +88,23 @@ def _header_problems(fields: list[tuple[bytes, bytes]], *, is_signed: bool) -> l
         if values[name] != exact
     ]
     if not _ONE_URI.fullmatch(values[b"list-unsubscribe"]):
-        found.append("R1: List-Unsubscribe is not one https URI; set web.public_url to the https address of the pages")
+        found.append(
+            "R1: List-Unsubscribe is not one https URI; set web.public_url to the https address of the pages"
+        )
     if not re.fullmatch(rb"<[A-Za-z0-9._-]+@[A-Za-z0-9.-]+>", values[b"message-id"]):
         found.append("R10: the Message-ID is not one id")
     if not re.fullmatch(rb'(?:"[^"]*" )?<[A-Za-z0-9.-]+>', values[b"list-id"]):
         found.append("R6: the List-Id is not an ASCII phrase and an id")
-    found += [f"R10: more than one address in {name}" for name in ("from", "to")
-              if len(re.findall(rb"[^\s<>@\"]+@[^\s<>@\"]+", re.sub(rb'"[^"]*"', b"", values[name.encode()]))) != 1]
+    found += [
+        f"R10: more than one address in {name}"
+        for name in ("from", "to")
+        if len(re.findall(rb"[^\s<>@\"]+@[^\s<>@\"]+", re.sub(rb'"[^"]*"', b"", values[name.encode()]))) != 1
+    ]
     for name, value in fields:
         for word in _WORD.findall(value):
-            if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", base64.b64decode(word).decode("utf-8", "replace")):
+            if re.search(
+                r"[\x00-\x1f\x7f-\x9f\u2028\u2029]", base64.b64decode(word).decode("utf-8", "replace")
+            ):
                 found.append(f"R11: a control character is hidden in {name.decode()}")
     return found
 

@@ -63,16 +63,20 @@ def load_password(file: Path | None, environment: Mapping[str, str] | None = Non
     try:
         return _read_private(file).rstrip("\r\n")
     except FileNotFoundError as error:
-        raise SettingsError([f"{file}:1:1: the password file does not exist; make it with mode 0600"]) from error
+        raise SettingsError(
+            [f"{file}:1:1: the password file does not exist; make it with mode 0600"]
+        ) from error
 
 
 def _keys(text: str, where: str) -> tuple[bytes, ...]:
     found = [line.strip() for line in text.splitlines() if line.strip()]
     if not found or any(len(line) < _LEAST_CHARACTERS for line in found):
-        raise SettingsError([
-            f"{where}: a signing key needs at least {_LEAST_CHARACTERS} characters; "
-            "make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`"
-        ])
+        raise SettingsError(
+            [
+                f"{where}: a signing key needs at least {_LEAST_CHARACTERS} characters; "
+                "make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`"
+            ]
+        )
     return tuple(line.encode() for line in found)
 
 
@@ -105,4 +109,6 @@ def _read_private(path: Path) -> str:
     except FileNotFoundError:
         raise
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError([f"{path}:1:1: the secret cannot be read ({error}); check its owner and mode"]) from error
+        raise SettingsError(
+            [f"{path}:1:1: the secret cannot be read ({error}); check its owner and mode"]
+        ) from error

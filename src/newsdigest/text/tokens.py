@@ -45,7 +45,9 @@ def read(keys: Sequence[bytes], purpose: str, token: str) -> tuple[str, ...] | N
     if len(token) > 1024:
         return None
     try:
-        raw = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        raw = base64.b64decode(
+            token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True
+        )
     except ValueError:  # also UnicodeEncodeError and binascii.Error
         return None
     mac, body = raw[:MAC_BYTES], raw[MAC_BYTES:]

@@ -155,7 +155,9 @@ class SMTPTransport:
             waiting = [one for one in waiting if one not in mine]
             while len(mine) > state.dialling and state.open + state.dialling < state.relay.connections:
                 self._pool = self._pool or ThreadPoolExecutor(max_workers=32, thread_name_prefix="dial")
-                future = self._pool.submit(dial, state.relay, helo=self.helo, timeout=min(self.timeout_to_dot, 60.0))
+                future = self._pool.submit(
+                    dial, state.relay, helo=self.helo, timeout=min(self.timeout_to_dot, 60.0)
+                )
                 self._dials[future] = state
                 state.dialling += 1
 
@@ -172,10 +174,18 @@ class SMTPTransport:
             state.last = None  # said once for each failed dial
         while self._waiting:
             message = self._waiting.popleft()
-            handed.append(HandOver(
-                delivery_id=message.delivery_id, phase=error.phase, code=error.code, reply=error.reply, relay=relay,
-                is_for_all=True, state=DeliveryState.DEFERRED, is_lasting=error.is_lasting,
-            ))
+            handed.append(
+                HandOver(
+                    delivery_id=message.delivery_id,
+                    phase=error.phase,
+                    code=error.code,
+                    reply=error.reply,
+                    relay=relay,
+                    is_for_all=True,
+                    state=DeliveryState.DEFERRED,
+                    is_lasting=error.is_lasting,
+                )
+            )
 
     def _turn(self, *, is_hurried: bool) -> None:
         """Wait for the connections and let them move on."""
@@ -247,7 +257,9 @@ class SMTPTransport:
 
     def _settle(self, desk: MailDesk, handed: list[HandOver], ready: list[Session]) -> None:
         """One commit for all outcomes and marks; then the dots, each with the next envelope behind it."""
-        following = {id(session): self._next_for(session.relay.name) for session in ready if session.can_follow}
+        following = {
+            id(session): self._next_for(session.relay.name) for session in ready if session.can_follow
+        }
         empty = [key for key, message in following.items() if message is None]
         if empty and not desk.is_stopping():
             following.update(zip(empty, desk.take(len(empty)), strict=False))
@@ -272,7 +284,11 @@ class SMTPTransport:
     def _fails_over(self, outcome: HandOver, message: Message) -> bool:
         """Whether another relay gets the message at once: only before DATA, and only for the relay's own trouble."""
         is_relays = outcome.phase is Phase.MAIL or outcome.code in (None, 421)
-        if outcome.state is not DeliveryState.DEFERRED or outcome.phase not in (Phase.MAIL, Phase.RCPT) or not is_relays:
+        if (
+            outcome.state is not DeliveryState.DEFERRED
+            or outcome.phase not in (Phase.MAIL, Phase.RCPT)
+            or not is_relays
+        ):
             return False
         tried = self._tried.setdefault(message.delivery_id, set())
         tried.add(outcome.relay)

@@ -52,7 +52,9 @@ class DialError(Exception):
         is_lasting: Waiting will not help.
     """
 
-    def __init__(self, phase: Phase, reply: str, *, code: int | None = None, is_lasting: bool = False) -> None:
+    def __init__(
+        self, phase: Phase, reply: str, *, code: int | None = None, is_lasting: bool = False
+    ) -> None:
         super().__init__(f"{phase}: {code or ''} {reply}")
         self.phase, self.reply, self.code, self.is_lasting = phase, reply, code, is_lasting
 
@@ -129,7 +131,9 @@ class _Talk:
         self.phase = Phase.STARTTLS
         if "STARTTLS" not in extensions:
             raise DialError(
-                Phase.STARTTLS, "the relay does not offer STARTTLS; nothing is sent in the clear", is_lasting=True
+                Phase.STARTTLS,
+                "the relay does not offer STARTTLS; nothing is sent in the clear",
+                is_lasting=True,
             )
         self._expect(self._ask("STARTTLS"), 220)
         if self._waiting or self._reader._rest:  # injected before encryption (CVE-2011-0411's other side)
@@ -141,10 +145,13 @@ class _Talk:
         self.phase = Phase.AUTH
         relay = self.relay
         if relay.tls == "none" and not _is_loopback(self.socket):
-            raise DialError(Phase.AUTH, "no password is sent without encryption; set tls: required", is_lasting=True)
+            raise DialError(
+                Phase.AUTH, "no password is sent without encryption; set tls: required", is_lasting=True
+            )
         if not relay.password:
             raise DialError(
-                Phase.AUTH, "a user is set but no password; set NEWSDIGEST_MAIL__PASSWORD or password_file",
+                Phase.AUTH,
+                "a user is set but no password; set NEWSDIGEST_MAIL__PASSWORD or password_file",
                 is_lasting=True,
             )
         offered = extensions.get("AUTH", "").upper().split()

@@ -292,18 +292,33 @@ class Session:
         return self._outcome(slot, state, phase, reply, is_for_all=phase is Phase.MAIL)
 
     def _outcome(
-        self, slot: _Slot, state: DeliveryState, phase: Phase, reply: Reply, *, queue: str = "", is_for_all: bool = False
+        self,
+        slot: _Slot,
+        state: DeliveryState,
+        phase: Phase,
+        reply: Reply,
+        *,
+        queue: str = "",
+        is_for_all: bool = False,
     ) -> HandOver:
         return HandOver(
-            delivery_id=slot.message.delivery_id, state=state, phase=phase, code=reply.code or None,
-            reply=reply.text, queue_id=queue, is_for_all=is_for_all, relay=self.relay.name,
+            delivery_id=slot.message.delivery_id,
+            state=state,
+            phase=phase,
+            code=reply.code or None,
+            reply=reply.text,
+            queue_id=queue,
+            is_for_all=is_for_all,
+            relay=self.relay.name,
         )
 
     def _arm(self, which: int) -> None:
         """Set the time by which the relay must have moved on: up to the dot, or after it."""
         dotted = any(slot.is_dotted for slot in self._slots)
         self.idle_since = time.monotonic()
-        self._deadline = self.idle_since + self.timeouts[max(which, int(dotted))] if self._slots else float("inf")
+        self._deadline = (
+            self.idle_since + self.timeouts[max(which, int(dotted))] if self._slots else float("inf")
+        )
 
     def _send(self, octets: bytes) -> None:
         if octets:

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -47,16 +47,21 @@ _MARK_IN_DATA = (
 _MARK = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("p_id"), deliveries.c.fence == bindparam("p_fence"))
-    .values({
-        name: bindparam(f"p_{name}")
-        for name in ("state", "attempts", "next_try", "reason", "code", "queue_id", "changed_at")
-    })
+    .values(
+        {
+            name: bindparam(f"p_{name}")
+            for name in ("state", "attempts", "next_try", "reason", "code", "queue_id", "changed_at")
+        }
+    )
 )
 _CLAIM = (
     update(deliveries)
     .where(deliveries.c.id == bindparam("p_id"))
     .values(
-        state=DeliveryState.CLAIMED.value, fence=bindparam("p_fence"), changed_at=bindparam("p_now"), next_try=None
+        state=DeliveryState.CLAIMED.value,
+        fence=bindparam("p_fence"),
+        changed_at=bindparam("p_now"),
+        next_try=None,
     )
 )
 _UNCLAIM = (
@@ -91,7 +96,11 @@ class SQLMailingStore:
         return True
 
     def mailing(self, edition_id: str) -> Mailing | None:
-        row = self._connection.execute(select(mailings).where(mailings.c.edition_id == edition_id)).mappings().first()
+        row = (
+            self._connection.execute(select(mailings).where(mailings.c.edition_id == edition_id))
+            .mappings()
+            .first()
+        )
         return _mailing(row) if row else None
 
     def mailings(self, states: Iterable[MailingState] = ()) -> Sequence[Mailing]:
@@ -105,10 +114,28 @@ class SQLMailingStore:
         """Change where a mailing stands."""
         values: dict[str, Any] = {"state": state.value, "reason": reason}
         if state is MailingState.SENDING:
-            values["started_at"] = func.coalesce(mailings.c.started_at, bindparam("p_now", now, mailings.c.date.type))
+            values["started_at"] = func.coalesce(
+                mailings.c.started_at, bindparam("p_now", now, mailings.c.date.type)
+            )
         if state in (MailingState.SENT, MailingState.CANCELLED):
             values["finished_at"] = now
         self._update_mailing(edition_id, **values)
+
+    def remove(self, edition_id: str) -> bool:
+        """Take a mailing back of which nothing was begun."""
+        begun = select(func.count()).where(
+            deliveries.c.edition_id == edition_id,
+            or_(
+                deliveries.c.state.not_in((DeliveryState.PLANNED.value, DeliveryState.SUPPRESSED.value)),
+                deliveries.c.attempts > 0,
+            ),
+        )
+        if self._connection.execute(begun).scalar():
+            return False
+        self._connection.execute(delete(deliveries).where(deliveries.c.edition_id == edition_id))
+        return bool(
+            self._connection.execute(delete(mailings).where(mailings.c.edition_id == edition_id)).rowcount
+        )
 
     def set_not_before(self, edition_id: str, at: datetime) -> None:
         self._update_mailing(edition_id, not_before=at)
@@ -119,7 +146,9 @@ class SQLMailingStore:
         """Give the lease to that owner; return its new fence."""
         self._update_mailing(edition_id, fence=mailings.c.fence + 1, owner=owner, lease_until=until)
         return int(
-            self._connection.execute(select(mailings.c.fence).where(mailings.c.edition_id == edition_id)).scalar_one()
+            self._connection.execute(
+                select(mailings.c.fence).where(mailings.c.edition_id == edition_id)
+            ).scalar_one()
         )
 
     def hold_lease(self, edition_id: str, *, fence: int, until: datetime) -> MailingState | None:
@@ -137,9 +166,7 @@ class SQLMailingStore:
     def recover(self, edition_id: str, *, fence: int, now: datetime) -> tuple[int, int]:
         """Clear up after senders of older fences; return (back to planned, now uncertain)."""
         left = and_(deliveries.c.edition_id == edition_id, deliveries.c.fence < fence)
-        back = self._change(
-            left, DeliveryState.CLAIMED, state=DeliveryState.PLANNED.value, changed_at=now
-        )
+        back = self._change(left, DeliveryState.CLAIMED, state=DeliveryState.PLANNED.value, changed_at=now)
         uncertain = self._change(
             left,
             DeliveryState.IN_DATA,
@@ -187,12 +214,20 @@ class SQLMailingStore:
         """Cancel what has not been begun; return how many."""
         mine = deliveries.c.edition_id == edition_id
         values: dict[str, Any] = {"state": DeliveryState.CANCELLED.value, "next_try": None, "changed_at": now}
-        return sum(self._change(mine, state, **values) for state in (DeliveryState.PLANNED, DeliveryState.DEFERRED))
+        return sum(
+            self._change(mine, state, **values) for state in (DeliveryState.PLANNED, DeliveryState.DEFERRED)
+        )
 
     # -- sending
 
     def claim(
-        self, edition_id: str, *, now: datetime, limit: int, fence: int, allowances: Mapping[str, int] | None = None
+        self,
+        edition_id: str,
+        *,
+        now: datetime,
+        limit: int,
+        fence: int,
+        allowances: Mapping[str, int] | None = None,
     ) -> Sequence[Delivery]:
         """Mark up to `limit` due deliveries as claimed under that fence and return them."""
         held = dict(allowances or {})
@@ -219,7 +254,9 @@ class SQLMailingStore:
             return
         rows = [{"p_id": one, "p_fence": fence, "p_now": now} for one in delivery_ids]
         if self._connection.execute(_MARK_IN_DATA, rows).rowcount != len(rows):
-            raise IllegalStepError(delivery_ids[0], "is not claimed under this fence; another sender has taken over")
+            raise IllegalStepError(
+                delivery_ids[0], "is not claimed under this fence; another sender has taken over"
+            )
 
     def mark(self, changed: Sequence[Delivery], *, fence: int) -> None:
         """Store state, attempts, next try, reason, code and queue id of deliveries under that fence."""
@@ -227,9 +264,15 @@ class SQLMailingStore:
             return
         rows = [
             {
-                "p_id": one.id, "p_fence": fence, "p_state": one.state.value, "p_attempts": one.attempts,
-                "p_next_try": one.next_try, "p_reason": one.reason, "p_code": one.code,
-                "p_queue_id": one.queue_id, "p_changed_at": one.changed_at,
+                "p_id": one.id,
+                "p_fence": fence,
+                "p_state": one.state.value,
+                "p_attempts": one.attempts,
+                "p_next_try": one.next_try,
+                "p_reason": one.reason,
+                "p_code": one.code,
+                "p_queue_id": one.queue_id,
+                "p_changed_at": one.changed_at,
             }
             for one in changed
         ]
@@ -241,7 +284,11 @@ class SQLMailingStore:
     # -- reading
 
     def get(self, delivery_id: str) -> Delivery | None:
-        row = self._connection.execute(select(deliveries).where(deliveries.c.id == delivery_id)).mappings().first()
+        row = (
+            self._connection.execute(select(deliveries).where(deliveries.c.id == delivery_id))
+            .mappings()
+            .first()
+        )
         return _delivery(row) if row else None
 
     def counts(self, edition_id: str) -> dict[DeliveryState, int]:
@@ -262,7 +309,9 @@ class SQLMailingStore:
             .group_by(deliveries.c.state, deliveries.c.reason)
             .order_by(number.desc(), deliveries.c.state, deliveries.c.reason)
         )
-        return [(DeliveryState(state), reason, many) for state, reason, many in self._connection.execute(query)]
+        return [
+            (DeliveryState(state), reason, many) for state, reason, many in self._connection.execute(query)
+        ]
 
     def next_due(self, edition_id: str) -> datetime | None:
         """When the next deferred delivery is due."""
@@ -295,7 +344,9 @@ class SQLMailingStore:
     def add_bounce(self, bounce: Bounce) -> bool:
         """Keep a report; False when it is known already."""
         row = {**dataclasses.asdict(bounce), "kind": bounce.kind.value}
-        return bool(self._connection.execute(self._insert(bounces).values(row).on_conflict_do_nothing()).rowcount)
+        return bool(
+            self._connection.execute(self._insert(bounces).values(row).on_conflict_do_nothing()).rowcount
+        )
 
     def bounces(self, edition_id: str = "", *, limit: int = 1000) -> Sequence[Bounce]:
         """Newest first."""
@@ -366,9 +417,13 @@ def _mailing_row(mailing: Mailing) -> dict[str, Any]:
 
 def _mailing(row: Mapping[Any, Any]) -> Mailing:
     values = dict(row)
-    return Mailing(**{
-        **values, "state": MailingState(values["state"]), "uncertain": UncertainPolicy(values["uncertain"])
-    })
+    return Mailing(
+        **{
+            **values,
+            "state": MailingState(values["state"]),
+            "uncertain": UncertainPolicy(values["uncertain"]),
+        }
+    )
 
 
 _DELIVERY_FIELDS = tuple(field.name for field in dataclasses.fields(Delivery))

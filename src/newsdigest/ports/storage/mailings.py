@@ -34,6 +34,10 @@ class MailingStore(Protocol):
         """Change where a mailing stands."""
         ...
 
+    def remove(self, edition_id: str) -> bool:
+        """Take a mailing back of which nothing was begun; False when something was."""
+        ...
+
     def set_not_before(self, edition_id: str, at: datetime) -> None:
         """Move the end of the undo window."""
         ...
@@ -73,7 +77,13 @@ class MailingStore(Protocol):
         ...
 
     def claim(
-        self, edition_id: str, *, now: datetime, limit: int, fence: int, allowances: Mapping[str, int] | None = None
+        self,
+        edition_id: str,
+        *,
+        now: datetime,
+        limit: int,
+        fence: int,
+        allowances: Mapping[str, int] | None = None,
     ) -> Sequence[Delivery]:
         """
         Mark up to `limit` due deliveries as claimed under that fence and return them.

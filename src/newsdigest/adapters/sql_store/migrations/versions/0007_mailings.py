@@ -53,7 +53,9 @@ def upgrade() -> None:
         sa.Column("resends", sa.Integer, nullable=False),
         sa.Column("changed_at", Instant),
         sa.PrimaryKeyConstraint("id", name="pk_deliveries"),
-        sa.ForeignKeyConstraint(["edition_id"], ["mailings.edition_id"], name="fk_deliveries_edition_id_mailings"),
+        sa.ForeignKeyConstraint(
+            ["edition_id"], ["mailings.edition_id"], name="fk_deliveries_edition_id_mailings"
+        ),
         sqlite_strict=True,
         sqlite_with_rowid=False,
     )
