@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from newsdigest.adapters.system_clock import FixedClock
-from newsdigest.assembly.editing import EditingParts
+from newsdigest.assembly.base import Base
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from newsdigest.mailing.links import LinkMaker
     from newsdigest.mailing.send import SendTools
     from newsdigest.mailing.steer import Decision
-    from newsdigest.model.editions import Edition
+    from newsdigest.model.editions import Edition, Variant
     from newsdigest.model.mailings import Delivery, Mailing, MailingReport
     from newsdigest.model.newsletters import Newsletter
     from newsdigest.ports.mail import MailTransport, MessageSigner
@@ -28,8 +28,13 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 
 
-class MailingParts(EditingParts):
+class MailingParts(Base):
     """What the doors ask of mailing."""
+
+    if TYPE_CHECKING:
+        # Editing's parts, which in turn use ours to post letters to editors.
+        def render(self, edition: Edition, language: str, topics: tuple[str, ...] = ()) -> Variant: ...
+        def variants(self, edition_id: str) -> dict[str, Variant]: ...
 
     @cached_property
     def stopping(self) -> threading.Event:
@@ -285,7 +290,6 @@ class MailingParts(EditingParts):
     def _send_tools(self, edition: Edition, progress: Progress) -> SendTools:
         from newsdigest.adapters import process_watch
         from newsdigest.mailing.send import SendTools
-    from newsdigest.mailing.steer import Decision
 
         newsletter = self.newsletter(edition.newsletter_id)
         return SendTools(
