@@ -52,8 +52,8 @@ class FeedWriter:
             _add(item, "title", title_of(entry, channel.language))
             _add(item, "link", entry.url)
             _add(item, "description", _html(entry, channel.language))
-            for _, name in entry.topics:
-                _add(item, "category", name)
+            for id_, name in entry.topics:
+                _add(item, "category", xml_text.line(name) or id_)
             if entry.enclosure is not None:
                 file = entry.enclosure
                 ET.SubElement(
@@ -63,7 +63,9 @@ class FeedWriter:
             guid.set("isPermaLink", "false")
             _add(item, "pubDate", _rfc822(entry.published))
             if entry.source_url:
-                _add(item, "source", entry.source_name or entry.organisation).set("url", entry.source_url)
+                _add(item, "source", _first(entry.source_name, entry.organisation)).set(
+                    "url", entry.source_url
+                )
         return _bytes(root)
 
     def atom(self, channel: Channel) -> bytes:
@@ -95,9 +97,9 @@ class FeedWriter:
                     made, "link", attributes | ({"length": str(file.length)} if file.length else {})
                 )
             author = ET.SubElement(made, "author")
-            _add(author, "name", entry.organisation or entry.source_name or channel.publisher)
+            _add(author, "name", _first(entry.organisation, entry.source_name, channel.publisher))
             for id_, name in entry.topics:
-                ET.SubElement(made, "category", {"term": id_, "label": xml_text.line(name)})
+                ET.SubElement(made, "category", {"term": id_, "label": xml_text.line(name) or id_})
             _add(made, "summary", _html(entry, channel.language)).set("type", "html")
         return _bytes(root)
 
@@ -129,7 +131,7 @@ class FeedWriter:
 
 def title_of(entry: ChannelEntry, language: str) -> str:
     """Return the headline, marked where it is paid for."""
-    title = xml_text.plain_title(entry.title) or xml_text.line(entry.organisation) or entry.url
+    title = xml_text.plain_title(_first(entry.title, entry.organisation) or entry.url)
     return f"{_AD.get(language, _AD['en'])}: {title}" if entry.is_advertisement else title
 
 
@@ -143,9 +145,13 @@ def _json_item(entry: ChannelEntry, language: str) -> dict[str, object]:
         "date_published": _rfc3339(entry.published),
         "date_modified": _rfc3339(max(entry.changed, entry.published)),
         "language": entry.text_language or language,
-        "tags": [xml_text.line(name) for _, name in entry.topics],
+        "tags": [xml_text.line(name) or id_ for id_, name in entry.topics],
     }
-    author = xml_text.line(entry.organisation or entry.source_name)
+    if not made["content_html"]:
+        # A headline alone is an item too; the format demands one of both kinds of content.
+        made["content_text"] = made.pop("title")
+        del made["content_html"]
+    author = _first(entry.organisation, entry.source_name)
     if author:
         made["authors"] = [{"name": author}]
     if entry.enclosure is not None:
@@ -169,6 +175,11 @@ def _html(entry: ChannelEntry, language: str) -> str:
     parts += [xml_text.clean(notice).strip() for notice in entry.notices]
     lang = f' lang="{entry.text_language}"' if entry.text_language else ""
     return "".join(f"<p{lang}>{html.escape(part, quote=False)}</p>" for part in parts if part)
+
+
+def _first(*names: str) -> str:
+    """Return the first name that says something once it is clean."""
+    return next((clean for name in names if (clean := xml_text.line(name))), "")
 
 
 def _day(iso: str, language: str) -> str:

@@ -1,0 +1,190 @@
+"""Every feed we write is valid by our own rules, whatever stands in a story; equal channels are equal bytes."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from newsdigest.adapters.calendar_channel import CalendarChannel
+from newsdigest.adapters.feed_writer import FeedWriter
+from newsdigest.model.channels import Channel, ChannelEntry, ChannelFile, guid
+from newsdigest.model.items import EventDates
+from newsdigest.publishing import validity
+from newsdigest.text.urls_public import public_url
+
+WRITER = FeedWriter()
+AT = datetime(2026, 3, 12, 9, tzinfo=UTC)
+NASTY = st.one_of(
+    st.text(max_size=120),
+    st.sampled_from(
+        [
+            "]]>", "<![CDATA[x]]>", "😀👨‍👩‍👧", "\u202eevil\u202c", "שלום עולם مرحبا", "\x00\x01\x0b\x1f", "\ufffe\uffff\ufdd0",
+            "\ud800", "<script>alert(1)</script>", "F&E &amp; &#0; &nbsp;", "<b>fett</b>", "p < 0.05 & q > 1", "\r\n\t x",
+            "{{ 7*7 }}", "a" * 300, "", " ", "\x85\x9c", "🇩🇪\U0010ffff\U0001fffe", 'x" onclick="y', "--><!--", "?><!ENTITY x>",
+        ]
+    ),
+)  # fmt: skip
+URLS = st.sampled_from(
+    [
+        "https://a.example/",
+        "https://münchen.example/ä?b=c&d=ü#f",
+        "http://a.example/?p=1%zz",
+        "https://a.example:8443/x;y=1",
+    ]
+)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> ChannelEntry:
+    """Any story that may stand in a channel."""
+    number = draw(st.integers(0, 10**9))
+    day = draw(st.dates(date(2020, 1, 1), date(2030, 12, 31)))
+    event = EventDates(
+        start=day, end=draw(st.none() | st.just(day + timedelta(days=2))), start_time=draw(st.none() | st.just(time(9, 30))),
+        end_time=draw(st.none() | st.just(time(17))), place=draw(NASTY),
+    )  # fmt: skip
+    return ChannelEntry(
+        guid=guid(f"s{number}", "de"),
+        story_id=f"s{number}",
+        title=draw(NASTY),
+        teaser=draw(NASTY),
+        url=public_url(draw(URLS)) or "",
+        organisation=draw(NASTY),
+        published=AT - timedelta(minutes=number % 100_000),
+        changed=AT,
+        source_name=draw(NASTY),
+        source_url=public_url(draw(URLS)) or "",
+        text_language=draw(st.sampled_from(["", "en"])),
+        topics=(("medtech", draw(NASTY.filter(lambda text: bool(text.strip("\x00 \r\n\t")))) or "x"),),
+        notices=(draw(NASTY),),
+        event=draw(st.none() | st.just(event)),
+        deadline=draw(st.none() | st.just(day)),
+        enclosure=draw(
+            st.none() | st.just(ChannelFile(url="https://a.example/x.pdf", type="application/pdf"))
+        ),
+        is_advertisement=draw(st.booleans()),
+    )
+
+
+def make_channel(*stories: ChannelEntry, id_: str = "events") -> Channel:
+    return Channel(
+        id=id_, language="de", title="Verband: Alle", description="Alle Nachrichten", publisher="Verband",
+        url=f"https://news.example/feeds/de/{id_}", home_url="https://verband.example/", entries=stories,
+    )  # fmt: skip
+
+
+def troubles(channel: Channel) -> list[str]:
+    """Every rule any of the four formats of a channel breaks."""
+    made = {"rss": WRITER.rss(channel), "atom": WRITER.atom(channel), "json": WRITER.json(channel)}
+    made["ics"] = CalendarChannel().calendar(channel)
+    return [
+        f"{form}: {line}"
+        for form, body in made.items()
+        for line in validity.problems(body, form, url=f"{channel.url}.{form}")
+    ]
+
+
+@settings(
+    max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+@given(st.lists(entries(), max_size=6, unique_by=lambda entry: entry.guid))
+def test_generated_channels_are_valid(stories: list[ChannelEntry]):
+    """1,000 feeds (250 channels in four formats) of emoji, `]]>`, right-to-left text and controls: 0 errors."""
+    assert troubles(make_channel(*stories)) == []
+
+
+@pytest.mark.parametrize("number", [0, 1, 500])
+def test_empty_and_long_channels_are_valid(number: int):
+    """A channel without a story is a channel; 500 stories are one too."""
+    stories = [
+        ChannelEntry(
+            guid=guid(f"s{n}", "de"),
+            story_id=f"s{n}",
+            title=f"Meldung {n}",
+            teaser="Ein Satz.",
+            url=f"https://a.example/{n}",
+            organisation="Muldenmed",
+            published=AT,
+            changed=AT,
+        )
+        for n in range(number)
+    ]
+    assert troubles(make_channel(*stories)) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(entries(), max_size=3, unique_by=lambda entry: entry.guid))
+def test_equal_channels_are_equal_bytes(stories: list[ChannelEntry]):
+    """P25: nothing of the moment of writing stands in a feed."""
+    first, second = make_channel(*stories), make_channel(*stories)
+    assert [WRITER.rss(first), WRITER.atom(first), WRITER.json(first), CalendarChannel().calendar(first)] == [
+        WRITER.rss(second), WRITER.atom(second), WRITER.json(second), CalendarChannel().calendar(second),
+    ]  # fmt: skip
+
+
+BROKEN = {
+    "no_guid": (b"<guid isPermaLink=\"false\">", b"<guid>", "V9"),
+    "relative_link": (b"<link>https://a.example/1</link>", b"<link>/1</link>", "V11"),
+    "no_zone": (b"GMT</pubDate>", b"</pubDate>", "V10"),
+    "wrong_weekday": (b"Thu, 12 Mar", b"Mon, 12 Mar", "V10"),
+    "other_self": (b"feeds/de/events.rss", b"feeds/de/other.rss", "V4"),
+    "not_xml": (b"</channel>", b"</chanel>", "V1"),
+    "entity": (b"<rss ", b"<!DOCTYPE rss [<!ENTITY x \"y\">]><rss ", "V1"),
+    "script": (b"&lt;p&gt;Ein", b"&lt;script&gt;Ein", "V13"),
+    "markup_in_title": (b"<title>Meldung", b"<title>&lt;b&gt;Meldung", "V13"),
+    "control": (b"Ein Satz", b"Ein \x0bSatz", "V1"),
+    "language": (b"<language>de<", b"<language>deutsch!<", "V5"),
+    "no_title": (b"<title>Verband: Alle</title>", b"<title></title>", "V3"),
+    "two_links": (b"<link>https://a.example/1</link>", b"<link>https://a.example/1</link><link>https://a.example/2</link>", "V8"),
+    "unknown_element": (b"<link>https://a.example/1</link>", b"<link>https://a.example/1</link><foo/>", "V13"),
+    "empty_category": (b"<category>Medizintechnik<", b"<category><", "V14"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_the_check_sees_what_is_broken(name: str):
+    """Each rule fires on a feed that breaks it, so that silence means something."""
+    before, after, rule = BROKEN[name]
+    story = ChannelEntry(
+        guid=guid("s1", "de"), story_id="s1", title="Meldung 1", teaser="Ein Satz.", url="https://a.example/1",
+        organisation="M", published=AT, changed=AT, topics=(("medtech", "Medizintechnik"),),
+    )  # fmt: skip
+    good = WRITER.rss(make_channel(story))
+    assert before in good
+    found = validity.problems(
+        good.replace(before, after), "rss", url="https://news.example/feeds/de/events.rss"
+    )
+    assert any(line.startswith(f"{rule}:") for line in found), found
+
+
+def test_the_same_id_twice_is_seen():
+    """V6: two entries may not share an id."""
+    story = ChannelEntry(
+        guid="urn:uuid:x",
+        story_id="s1",
+        title="A",
+        teaser="B",
+        url="https://a.example/1",
+        organisation="M",
+        published=AT,
+        changed=AT,
+    )
+    channel = make_channel(story, story)
+    for form, body in (
+        ("rss", WRITER.rss(channel)),
+        ("atom", WRITER.atom(channel)),
+        ("json", WRITER.json(channel)),
+    ):
+        assert any(line.startswith("V6") for line in validity.problems(body, form)), form
+
+
+def test_titles_that_look_like_markup_stay_text():
+    """A reader that guesses must not take `<b>` in a title for bold; `p < 0.05` stays as it is."""
+    story = ChannelEntry(
+        guid=guid("s1", "de"), story_id="s1", title="p < 0.05: <b>F&E</b>", teaser="", url="https://a.example/1",
+        organisation="", published=AT, changed=AT,
+    )  # fmt: skip
+    assert "p &lt; 0.05: ‹b›F&amp;E‹/b›" in WRITER.rss(make_channel(story)).decode()
