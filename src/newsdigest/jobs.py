@@ -9,7 +9,7 @@ scheduler (triggers), the worker (tasks) and the newsroom's screen of jobs.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
@@ -56,7 +56,9 @@ def _collect(assembly: Assembly) -> str:
 
 def _sort(assembly: Assembly) -> str:
     report = assembly.sort()
-    return report.line if report.judged else ""
+    if not (report.judged or report.grouped):
+        return ""
+    return f"{report.judged} judged, {report.grouped} grouped into {report.stories} stories"
 
 
 JOBS: tuple[Job, ...] = (
@@ -70,6 +72,24 @@ JOBS: tuple[Job, ...] = (
     Job(name="learn", call=lambda assembly: assembly.learn_due(), at=time(2, 30)),
     Job(name="retain", call=lambda assembly: assembly.retain(), at=time(3, 15)),
 )
+
+
+COLLECT_CHUNK = "collect_chunk"
+"""Not in the table: a part of `collect`, given to one of several workers."""
+
+
+def by_name(name: str) -> Job:
+    """Return a job of the table."""
+    return next(job for job in JOBS if job.name == name)
+
+
+def nudge_chunk(assembly: Assembly, source_ids: Sequence[str]) -> None:
+    """Collect those of the sources that are still due; never raises."""
+    try:
+        report = assembly.collect_chunk(source_ids)
+        log.info("chunk_collected", sources=len(source_ids), report=report)
+    except Exception as error:
+        log.exception("chunk_broke", sources=len(source_ids), reason=str(error))
 
 
 def nudge(assembly: Assembly, job: Job) -> JobState:
@@ -93,7 +113,11 @@ def nudge(assembly: Assembly, job: Job) -> JobState:
     if outcome == "done" and not report:
         outcome, report = "idle", before.report
     state = JobState(
-        job=job.name, started=_iso(started), finished=_iso(finished), outcome=outcome, report=report,
+        job=job.name,
+        started=_iso(started),
+        finished=_iso(finished),
+        outcome=outcome,
+        report=report,
         failures=before.failures + 1 if outcome == "failed" else 0,
     )
     _keep(assembly, state)
@@ -117,7 +141,9 @@ def states(assembly: Assembly) -> list[JobState]:
 def _keep(assembly: Assembly, state: JobState) -> None:
     try:
         with assembly.store.write() as unit:
-            text = json.dumps({name: getattr(state, name) for name in JobState.__dataclass_fields__}, ensure_ascii=False)
+            text = json.dumps(
+                {name: getattr(state, name) for name in JobState.__dataclass_fields__}, ensure_ascii=False
+            )
             unit.runs.put_value(f"job:{state.job}", text)
     except NewsdigestError as error:
         log.error("job_state_lost", job=state.job, reason=str(error))

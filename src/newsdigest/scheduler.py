@@ -2,19 +2,17 @@
 The clock that nudges: the table of jobs as APScheduler triggers.
 
 It only ticks (reliability spec, section 1.5): a missed or doubled tick changes nothing, as each
-job asks the database what is due. One process ticks per workspace: it holds a lock on a file
-beside the SQLite database; the operating system frees it when the process dies.
+job asks the database what is due. One process ticks per workspace. On SQLite it runs the jobs
+itself and a second one is refused; on PostgreSQL it hands them to the workers, and a second one
+stands by and takes over within seconds.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
-import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.cron import CronTrigger
@@ -22,11 +20,17 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from newsdigest import jobs, logs
 from newsdigest.assembly import Assembly
-from newsdigest.errors import UsageError
+from newsdigest.errors import NewsdigestError, UsageError
+from newsdigest.ports.queueing import Queue, TickerLock
 
 log = logs.get_logger(__name__)
 
 MISFIRE_GRACE_SECONDS = 24 * 3600
+STANDBY_SECONDS = 1.0
+"""How often a standby tries to take over; the promise is five seconds."""
+SWEEP_SECONDS = 5
+SILENT_SECONDS = 15.0
+ATTEMPTS = 5
 
 
 class SecondSchedulerError(UsageError):
@@ -34,55 +38,112 @@ class SecondSchedulerError(UsageError):
 
 
 @contextmanager
-def only_one(lock: Path) -> Iterator[None]:
+def held(lock: TickerLock) -> Iterator[None]:
     """
-    Hold the workspace's ticking lock.
+    Hold the ticking lock.
 
     Raises:
         SecondSchedulerError: Another process holds it.
     """
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            raise SecondSchedulerError(
-                f"{lock}: a scheduler runs already (process {holder}); stop it first, or start only `newsdigest serve`"
-            ) from error
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+    if not lock.acquire():
+        raise SecondSchedulerError(
+            f"a scheduler runs already ({lock.holder}); stop it first, or start only `newsdigest serve`"
+        )
+    try:
         yield
+    finally:
+        lock.release()
 
 
 async def tick(assembly: Assembly, stop: asyncio.Event) -> None:
-    """Nudge all jobs until told to stop; then wait for the running ones to come to a clean end."""
-    scheduler = AsyncIOScheduler(timezone=assembly.workspace.main.association.zone)
-    running: set[asyncio.Task[jobs.JobState]] = set()
+    """Run the jobs in this process until told to stop; the running ones come to a clean end."""
+    with held(assembly.ticker_lock()):
+        running: set[asyncio.Task[jobs.JobState]] = set()
+
+        async def nudge(job: jobs.Job) -> None:
+            # Jobs are synchronous code (DESIGN.md, section 4.6): a thread each, never two of one kind.
+            task = asyncio.ensure_future(asyncio.to_thread(jobs.nudge, assembly, job))
+            running.add(task)
+            task.add_done_callback(running.discard)
+            await task
+
+        scheduler = _triggers(assembly, lambda job: partial(nudge, job))
+        scheduler.start()
+        log.info("scheduler_started", jobs=len(jobs.JOBS))
+        await stop.wait()
+        assembly.stopping.set()  # a send under way ends its hand-overs and gives the rest back
+        scheduler.shutdown(wait=False)
+        if running:
+            await asyncio.gather(*running, return_exceptions=True)
+        log.info("scheduler_stopped")
+
+
+async def tick_for_workers(assembly: Assembly, queue: Queue, stop: asyncio.Event) -> None:
+    """Hand the jobs to the workers until told to stop; stand by while another scheduler ticks."""
+    lock = assembly.ticker_lock()
+    try:
+        while not stop.is_set():
+            if not await asyncio.to_thread(lock.acquire):
+                await _wait(stop, STANDBY_SECONDS)
+                continue
+            log.info("scheduler_leads")
+            await _lead(assembly, queue, lock, stop)
+    finally:
+        lock.release()
+        queue.close()
+    log.info("scheduler_stopped")
+
+
+async def _lead(assembly: Assembly, queue: Queue, lock: TickerLock, stop: asyncio.Event) -> None:
+    """Tick while the lock is ours."""
 
     async def nudge(job: jobs.Job) -> None:
-        # Jobs are synchronous code (DESIGN.md, section 4.6): a thread each, never two of one kind.
-        task = asyncio.ensure_future(asyncio.to_thread(jobs.nudge, assembly, job))
-        running.add(task)
-        task.add_done_callback(running.discard)
-        await task
+        try:
+            await asyncio.to_thread(hand_out, assembly, queue, job)
+        except NewsdigestError as error:
+            log.error("nudge_lost", job=job.name, reason=str(error))
 
+    async def sweep() -> None:
+        await asyncio.to_thread(queue.sweep, silent_seconds=SILENT_SECONDS, attempts=ATTEMPTS)
+
+    scheduler = _triggers(assembly, lambda job: partial(nudge, job))
+    scheduler.add_job(
+        sweep, IntervalTrigger(seconds=SWEEP_SECONDS), id="sweep", coalesce=True, max_instances=1
+    )
+    scheduler.start()
+    try:
+        while not stop.is_set() and await asyncio.to_thread(lock.is_held):
+            await _wait(stop, STANDBY_SECONDS)
+    finally:
+        scheduler.shutdown(wait=False)
+        lock.release()
+
+
+def hand_out(assembly: Assembly, queue: Queue, job: jobs.Job) -> int:
+    """Ask the workers for one run of a job; collecting is dealt out by host. Returns how many nudges were new."""
+    if job.name != "collect":
+        return int(queue.defer(job.name))
+    return sum(queue.defer(jobs.COLLECT_CHUNK, ids=ids, lock=lock) for lock, ids in assembly.due_chunks())
+
+
+def _triggers(assembly: Assembly, call: Callable[[jobs.Job], Callable[[], object]]) -> AsyncIOScheduler:
+    scheduler = AsyncIOScheduler(timezone=assembly.workspace.main.association.zone)
     for job in jobs.JOBS:
         trigger = (
             IntervalTrigger(seconds=int(job.every.total_seconds()))
             if job.every
             else CronTrigger(hour=job.at.hour if job.at else 3, minute=job.at.minute if job.at else 0)
         )
+        options = {} if job.every is None else {"next_run_time": assembly.clock.now()}
         scheduler.add_job(
-            partial(nudge, job), trigger, id=job.name, coalesce=True, max_instances=1,
-            misfire_grace_time=MISFIRE_GRACE_SECONDS, next_run_time=assembly.clock.now() if job.every else None,
-        )
-    scheduler.start()
-    log.info("scheduler_started", jobs=len(jobs.JOBS))
-    await stop.wait()
-    scheduler.shutdown(wait=False)
-    if running:
-        await asyncio.gather(*running, return_exceptions=True)
-    log.info("scheduler_stopped")
+            call(job), trigger, id=job.name, coalesce=True, max_instances=1,
+            misfire_grace_time=MISFIRE_GRACE_SECONDS, **options,
+        )  # fmt: skip
+    return scheduler
+
+
+async def _wait(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

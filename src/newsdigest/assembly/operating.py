@@ -2,22 +2,88 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from newsdigest.assembly.base import Base
+from newsdigest.assembly.collecting import CollectingParts
 from newsdigest.errors import SettingsError, StoreError, UsageError
+from newsdigest.text import urls
+
+if TYPE_CHECKING:
+    from newsdigest.ports.queueing import Queue, TickerLock
 
 SETTINGS = ("main", "newsletters", "topics", "themes", "words", "sources")
 """Parts of the workspace that are read from files; `check` reads them all."""
 
+CHUNK_BUCKETS = 64
+"""Hosts are dealt into so many chunks; more than that many workers would find nothing to do."""
+
 SECRET_FILE = "secret.key"  # noqa: S105 - a file's name
 
 
-class OperatingParts(Base):
+class OperatingParts(CollectingParts):
     """What the doors ask of operating."""
+
+    def ticker_lock(self) -> TickerLock:
+        """Return the lock that says who ticks: a file beside SQLite, an advisory lock on PostgreSQL."""
+        from newsdigest.adapters.file_lock import FileLock
+        from newsdigest.adapters.sql_store.advisory_lock import AdvisoryLock
+
+        if self.store.is_sqlite:
+            return FileLock(self.workspace.var / "scheduler.lock")
+        return AdvisoryLock(self.store.url)
+
+    def queue(self) -> Queue | None:
+        """
+        Return the queue to the workers, None on SQLite, where the scheduler runs the jobs itself.
+
+        Raises:
+            UsageError: The extra `postgres` is not installed.
+        """
+        if self.store.is_sqlite:
+            return None
+        try:
+            from newsdigest.adapters.procrastinate_queue import ProcrastinateQueue
+        except ImportError as error:
+            raise UsageError(
+                "the store is PostgreSQL: install the extra with `pip install newsdigest[postgres]`"
+            ) from error
+        queue = ProcrastinateQueue(self.store.url)
+        queue.prepare()
+        return queue
+
+    def due_chunks(self) -> list[tuple[str, list[str]]]:
+        """
+        Return what is due to be fetched as (lock, source ids): all sources of a host in one chunk.
+
+        Two chunks with one lock never run at once, so that a host is asked by one machine at a
+        time; within the chunk the fetcher keeps the host's interval.
+        """
+        self.apply_sources()
+        with self.store.read() as unit:
+            due = unit.sources.due_ids(self.clock.now())
+            sources = [source for source, _ in unit.sources.with_states(due)]
+        buckets: dict[str, list[str]] = {}
+        for source in sources:
+            # Sources of a folder on disk have no host and share a bucket.
+            number = int(hashlib.sha256(urls.host(source.url).encode()).hexdigest()[:8], 16) % CHUNK_BUCKETS
+            buckets.setdefault(f"collect:{number}", []).append(source.id)
+        return sorted(buckets.items())
+
+    def collect_chunk(self, source_ids: Sequence[str]) -> str:
+        """Fetch those of the sources that are still due (a nudge may come twice); return one line."""
+        now = self.clock.now()
+        with self.store.read() as unit:
+            due = [
+                source.id
+                for source, state in unit.sources.with_states(source_ids)
+                if not source.is_paused and (state.next_look is None or state.next_look <= now)
+            ]
+        return self.collect(due).line if due else ""
 
     def problems(self) -> list[str]:
         """Return every problem of settings and templates, one line each; empty when all is well."""
@@ -53,14 +119,25 @@ class OperatingParts(Base):
         ]
         failing = sorted(id_ for id_, state in states.items() if state.failures >= 3)
         if failing:
-            attention.append(f"{len(failing)} sources fail: {', '.join(failing[:5])}; see `newsdigest sources list`")
+            attention.append(
+                f"{len(failing)} sources fail: {', '.join(failing[:5])}; see `newsdigest sources list`"
+            )
         attention += [
-            f"job {job['job']} failed {job['failures']} times: {job['report']}" for job in job_facts if job.get("failures")
+            f"job {job['job']} failed {job['failures']} times: {job['report']}"
+            for job in job_facts
+            if job.get("failures")
         ]
-        last = max((edition for edition in editions if edition.finished_at), key=lambda e: e.day, default=None)
+        last = max(
+            (edition for edition in editions if edition.finished_at), key=lambda e: e.day, default=None
+        )
         counts["last edition"] = last.id if last else "-"  # type: ignore[assignment]
         runs = [
-            {"job": job["job"], "started_at": job["started"], "outcome": job["outcome"], "report": job["report"]}
+            {
+                "job": job["job"],
+                "started_at": job["started"],
+                "outcome": job["outcome"],
+                "report": job["report"],
+            }
             for job in job_facts
         ]
         return {"workspace": self.workspace.folder, "counts": counts, "runs": runs, "attention": attention}
@@ -77,7 +154,9 @@ class OperatingParts(Base):
 
         database = self.store.path
         if database is None:
-            raise UsageError("the store is PostgreSQL; back it up with pg_dump, and config/ and var/ as files")
+            raise UsageError(
+                "the store is PostgreSQL; back it up with pg_dump, and config/ and var/ as files"
+            )
         snapshot.require_sound(database)
         with tempfile.TemporaryDirectory(dir=self.workspace.var) as folder:
             copied = Path(folder) / "newsdigest.db"
@@ -130,7 +209,10 @@ class OperatingParts(Base):
         aside = self.workspace.folder / f"before-restore-{stamp}"
         # The write-ahead log belongs to the old database; beside the new one it would corrupt it.
         old = [self.workspace.var / f"newsdigest.db{end}" for end in ("", "-wal", "-shm")]
-        for name in (*manifest["files"], *(path.relative_to(self.workspace.folder).as_posix() for path in old)):
+        for name in (
+            *manifest["files"],
+            *(path.relative_to(self.workspace.folder).as_posix() for path in old),
+        ):
             here = self.workspace.folder / name
             if here.exists():
                 (aside / name).parent.mkdir(parents=True, exist_ok=True)
@@ -139,4 +221,6 @@ class OperatingParts(Base):
             (self.workspace.folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.move(folder / name, self.workspace.folder / name)
         if not (self.workspace.var / "newsdigest.db").exists():
-            raise StoreError(f"{self.workspace.var}: the restored database is not there; what was here is in {aside}")
+            raise StoreError(
+                f"{self.workspace.var}: the restored database is not there; what was here is in {aside}"
+            )

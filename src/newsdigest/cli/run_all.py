@@ -32,6 +32,20 @@ def scheduler(folder: Path) -> int:
         return serve_all(assembly, host="", port=0)
 
 
+@click.command()
+@click.option(
+    "--concurrency", type=click.IntRange(1, 32), default=2, show_default=True, help="Nudges at a time."
+)
+@click.pass_obj
+def worker(folder: Path, concurrency: int) -> int:
+    """Run what the scheduler hands out (PostgreSQL only); start as many as wanted."""
+    from newsdigest.worker import work
+
+    with opened(folder) as assembly:
+        work(assembly, concurrency=concurrency)
+    return 0
+
+
 def serve_all(assembly: Assembly, *, host: str, port: int, has_clock: bool = True) -> int:
     """
     Serve the web on host and port (none when host is empty) and tick, until SIGTERM or Ctrl-C.
@@ -45,26 +59,25 @@ def serve_all(assembly: Assembly, *, host: str, port: int, has_clock: bool = Tru
 
 async def _serve(assembly: Assembly, host: str, port: int, has_clock: bool) -> int:
     import asyncio
-    import contextlib
     import signal
 
-    from newsdigest.scheduler import only_one, tick
+    from newsdigest.scheduler import tick, tick_for_workers
 
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    with contextlib.ExitStack() as stack:
-        tasks: list[asyncio.Task[None]] = []
-        if has_clock:
-            stack.enter_context(only_one(assembly.workspace.var / "scheduler.lock"))
-            tasks.append(asyncio.create_task(tick(assembly, stop)))
-        if host:
-            tasks.append(asyncio.create_task(_serve_web(assembly, host, port, stop)))
-        first_done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        stop.set()
-        await asyncio.gather(*tasks)
-        del first_done
+    tasks: list[asyncio.Task[None]] = []
+    if has_clock:
+        queue = assembly.queue()
+        ticking = tick_for_workers(assembly, queue, stop) if queue else tick(assembly, stop)
+        tasks.append(asyncio.create_task(ticking))
+    if host:
+        tasks.append(asyncio.create_task(_serve_web(assembly, host, port, stop)))
+    # Whichever ends first (told to stop, or by an error) ends the other.
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    stop.set()
+    await asyncio.gather(*tasks)
     return 0
 
 
@@ -79,7 +92,9 @@ async def _serve_web(assembly: Assembly, host: str, port: int, stop: object) -> 
     try:
         listening = bind(host, port)
     except OSError as error:
-        raise UsageError(f"{host}:{port}: cannot listen there ({error.strerror}); choose another --port") from error
+        raise UsageError(
+            f"{host}:{port}: cannot listen there ({error.strerror}); choose another --port"
+        ) from error
     server = web_server(create_app(assembly))
     click.echo(f"newsroom on http://{host}:{listening.getsockname()[1]}/  (Ctrl-C ends)")
     serving = asyncio.create_task(server.serve(sockets=[listening]))

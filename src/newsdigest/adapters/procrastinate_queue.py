@@ -1,0 +1,125 @@
+"""
+The queue of several machines: procrastinate on the store's own PostgreSQL.
+
+One task carries the name of a job and, for chunks, ids. A queueing lock keeps a nudge from
+waiting twice; a lock keeps two runs of it apart. Finished nudges are deleted. What a dead
+worker left behind is put back by our own sweep, a few times at most (DESIGN.md, section 5).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Callable, Sequence
+
+import procrastinate
+from procrastinate import exceptions
+from procrastinate.jobs import Status
+from sqlalchemy.engine import URL
+
+from newsdigest import logs
+
+log = logs.get_logger(__name__)
+
+TASK = "newsdigest.nudge"
+GRACE_SECONDS = 140.0
+"""How long a worker waits at its end for nudges under way: longer than a hand-over may take."""
+
+
+def conninfo(url: URL) -> str:
+    """Return a libpq URI for an SQLAlchemy URL."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+class ProcrastinateQueue:
+    """See `ports.queueing.Queue`."""
+
+    def __init__(self, url: URL) -> None:
+        self._url = conninfo(url)
+        self._app = procrastinate.App(
+            connector=procrastinate.SyncPsycopgConnector(conninfo=self._url, min_size=1, max_size=2)
+        )
+        self._app.open()
+
+    def prepare(self) -> None:
+        """Make the queue's tables if they are not there."""
+        if not self._app.check_connection():
+            self._app.schema_manager.apply_schema()
+
+    def defer(self, job: str, *, ids: Sequence[str] = (), lock: str = "") -> bool:
+        """Ask for one run; False when the same nudge waits already."""
+        name = lock or job
+        try:
+            self._app.configure_task(TASK, lock=name, queueing_lock=name).defer(job=job, ids=list(ids))
+        except exceptions.AlreadyEnqueued:
+            return False
+        return True
+
+    def work(self, call: Callable[[str, Sequence[str]], None], *, name: str, concurrency: int) -> None:
+        """Run nudges until told to stop."""
+        asyncio.run(self._work(call, name, concurrency))
+
+    async def _work(self, call: Callable[[str, Sequence[str]], None], name: str, concurrency: int) -> None:
+        connector = procrastinate.PsycopgConnector(conninfo=self._url, min_size=1, max_size=concurrency + 3)
+        app = procrastinate.App(connector=connector)
+
+        @app.task(name=TASK)
+        def nudge(job: str, ids: list[str]) -> None:
+            call(job, ids)
+
+        async with app.open_async():
+            worker = asyncio.ensure_future(
+                app.run_worker_async(
+                    name=name,
+                    concurrency=concurrency,
+                    install_signal_handlers=False,
+                    delete_jobs="always",
+                    fetch_job_polling_interval=2.0,
+                    update_heartbeat_interval=2.0,
+                    stalled_worker_timeout=10.0,
+                    shutdown_graceful_timeout=GRACE_SECONDS,
+                )
+            )
+            loop = asyncio.get_running_loop()
+            for number in (signal.SIGTERM, signal.SIGINT):
+                loop.add_signal_handler(number, worker.cancel)
+            try:
+                await worker
+            except asyncio.CancelledError:
+                log.info("worker_stopped", worker=name)
+
+    def sweep(self, *, silent_seconds: float, attempts: int) -> tuple[int, int]:
+        """Put back or give up the nudges of dead workers."""
+        return asyncio.run(self._sweep(silent_seconds, attempts))
+
+    async def _sweep(self, silent_seconds: float, attempts: int) -> tuple[int, int]:
+        back = given_up = 0
+        app = procrastinate.App(
+            connector=procrastinate.PsycopgConnector(conninfo=self._url, min_size=1, max_size=2)
+        )
+        async with app.open_async():
+            manager = app.job_manager
+            for job in await manager.get_stalled_jobs(seconds_since_heartbeat=silent_seconds):
+                # `attempts` counts ended runs; the one that died is not among them.
+                if job.attempts + 1 >= attempts:
+                    await manager.finish_job(job, Status.FAILED, delete_job=True)
+                    given_up += 1
+                    log.error("nudge_given_up", job=job.task_kwargs.get("job"), attempts=job.attempts + 1)
+                else:
+                    await manager.retry_job(job)
+                    back += 1
+                    log.warning("nudge_put_back", job=job.task_kwargs.get("job"))
+        return back, given_up
+
+    def depth(self) -> dict[str, int]:
+        """Return how many nudges wait or run, by job."""
+        made: dict[str, int] = {}
+        for status in (Status.TODO, Status.DOING):
+            for job in self._app.job_manager.list_jobs(status=status.value):
+                name = str(job.task_kwargs.get("job"))
+                made[name] = made.get(name, 0) + 1
+        return made
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._app.close()
