@@ -233,7 +233,7 @@ def _dual_newton(features: Array, wanted: Array, *, pull: Array, offset: Array) 
     """
     scaled = features / pull
     kernel = scaled @ features.T
-    part = np.zeros(len(wanted))
+    part: Array = np.zeros(len(wanted))
     for _ in range(40):
         chance = 1 / (1 + np.exp(-np.clip(kernel @ part + offset, -30, 30)))
         spread = np.maximum(chance * (1 - chance), 1e-6)

@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import Protocol
 
 from newsdigest.model.items import EventDates
+from newsdigest.sorting import date_cues as cues
 from newsdigest.text import prose_dates
 from newsdigest.text.prose_dates import Mention
 
@@ -33,98 +35,12 @@ class DatesRead:
     warnings: tuple[str, ...] = ()
 
 
-_I = re.IGNORECASE
-_EVENT_LABEL = re.compile(
-    r"\b(?:neuer\s+)?(?:termin|datum|wann|zeit|date|when|beginn|start|save\s+the\s+date|new\s+date|dates?|terminhinweis)"
-    r"(?:\s+(?:und|&|and)\s+(?:ort|uhrzeit|zeit|place|time|venue))?\s*[:–|-]\s*(?:\w+,?\s+)?(?:den\s+)?\Z", _I)  # fmt: skip
-_EVENT_WORDS = re.compile(
-    r"veranstalt|konferenz|kongress|tagung|stammtisch|workshop|webinar|seminar|symposi|forum|messe\b|fachmesse|empfang|treffen|"
-    r"findet|finden\b|stattfind|lädt\b.{0,80}\bein\b|laden\b.{0,80}\bein\b|beginnt|beginn\b|eröffnet|öffnet|tagt|trifft\s+sich|"
-    r"save\s+the\s+date|conference|congress|takes?\s+place|taking\s+place|will\s+be\s+held|is\s+held|hosts?\b|invites?\b|meeting|"
-    r"meets?\b|starts\b|begins\b|opens\b|gather|trade\s+fair|\bfair\b|reception|hackathon|get-together|summit|exhibit|"
-    r"mitgliederversammlung|assembly|kurs\b|course|vortrag|lecture|fachtag|aktionstag|frühstück|breakfast|barcamp|"
-    r"sommerfest|networking|vor\s+ort|halle\s+\d|\bhall\s+\d|stand\s+[a-z]?\d|booth|programm|wird\s+verlegt|verschoben|"
-    r"postponed|rescheduled|moved\s+to|abgesagt|cancell?ed|podium|panel|sprechstunde|open\s+day|tag\s+der\s+offenen|bionection", _I)  # fmt: skip
-_MOVED = re.compile(
-    r"verlegt|verschoben|verschiebt\s+sich|neuer\s+termin|terminänderung|new\s+date|postponed|rescheduled|"
-    r"(?:has|have|is|are|was)\s+(?:been\s+)?moved\b(?=.{0,60}\d)|date\s+change|moved\s+(?:from|to)\s+(?=.{0,30}\d)", _I)  # fmt: skip
-_CANCELLED = re.compile(
-    r"\babgesagt|\bfällt\s+(?:leider\s+|wegen\s+\S+\s+)?aus\b|\bentfällt\b|\bcancell?ed\b|called\s+off|absage\s+(?:der|des)",
-    _I,
-)
-_TO_NEW = re.compile(r"\b(?:auf|to|until|neuer\s+termin|new\s+date|nun|jetzt|now)\b[^.]{0,25}\Z", _I)
-_FROM_OLD = re.compile(
-    r"\b(?:vom|from|statt|instead\s+of|originally|ursprünglich|bisher|geplant\w*)\b[^.]{0,30}\Z", _I
-)
-
-_DEADLINE_STRONG = re.compile(
-    r"anmeldeschluss|anmeldefrist|bewerbungsschluss|bewerbungsfrist|einreichungsfrist|einreichfrist|einsendeschluss|abgabefrist|"
-    r"antragsfrist|redaktionsschluss|meldeschluss|\bfrist\b|fristende|stichtag|deadline|closing\s+date|due\s+date|"
-    r"submission\s+date|abgabeschluss|vorlagefrist|annahmeschluss|cut-?off", _I)  # fmt: skip
-_DEADLINE_BEFORE = re.compile(
-    r"(?:\bbis\s+(?:spätestens\s+|einschließlich\s+|einschl\.\s+)?(?:zum\s+|zur\s+|am\s+)?|\bspätestens\s+(?:am\s+|bis\s+(?:zum\s+)?)?|\bby\s+(?:the\s+)?|\buntil\s+|"
-    r"\bno\s+later\s+than\s+|\bbefore\s+(?:the\s+)?|\btill\s+|\bup\s+to\s+|\bends?\s+(?:on\s+)?|\bcloses?\s+(?:on\s+)?|"
-    r"\bendet\s+(?:am\s+)?|\bläuft\s+(?:noch\s+)?bis\s+(?:zum\s+)?|\bvor\s+dem\s+)(?:[^\W\d_]+[.,]?,?\s+(?:den\s+|dem\s+)?)?\Z", _I)  # fmt: skip
-_DEADLINE_LABEL = re.compile(
-    r"(?:anmeldeschluss|anmeldefrist|anmeldung\s+bis|bewerbungsschluss|bewerbungsfrist|bewerbung(?:en)?\s+bis|einreichungsfrist|"
-    r"einreichfrist|einreichung\s+bis|einsendeschluss|antragsfrist|abgabefrist|frist|stichtag|deadline|closing\s+date|apply\s+by|register\s+by|"
-    r"meldeschluss|annahmeschluss|vorlagefrist|due(?:\s+date)?|submission\s+date|cut-?off(?:\s+date)?)"
-    r"[^.!?\n]{0,60}\Z", _I)  # fmt: skip
-_DEADLINE_WORDS = re.compile(
-    r"bewerb|bewirb|anmeld|einreich|eingereicht|einsend|antrag|anträge|beantrag|skizze|vorschl[aä]g|gebot|angebot\w*\s+(?:abgeb|einreich)|teilnahmeantrag|"
-    r"frist|registr|submit|submission|appl(?:y|ic|ies)|proposal|tender|nominat|abstract|outline|enter\b|entries|call\b|aufruf|sign\s+up|interessenbekundung|"
-    r"early[\s-]bird|frühbucher|rückmeld|zusage|rsvp|vormerk|open\s+until|offen\s+bis", _I)  # fmt: skip
-_NOT_TO_COME = re.compile(
-    r"(?:\bseit\s+(?:dem\s+)?|\bsince\s+|\bgegründet\s+(?:am\s+)?|\bfounded\s+(?:in\s+|on\s+)?|\bgeboren\s+(?:am\s+)?|\bborn\s+(?:on\s+)?|"
-    r"\bstand[:\s]+(?:vom\s+)?|\bgeändert[:\s]+(?:am\s+)?|\bveröffentlicht[:\s]+(?:am\s+)?|\bpublished[:\s]+(?:on\s+)?|\blast\s+(?:changed|updated)[:\s]+|"
-    r"\bgültig\s+(?:bis|ab)\s+(?:zum\s+)?|\bvalid\s+(?:until|from|through)\s+|\bvom\s+(?=\S+\s+\S+\s+\(BGBl))(?:\w+,?\s+)?\Z", _I)  # fmt: skip
-_TERM = re.compile(r"laufzeit|projektzeitraum|förderzeitraum|project\s+term|\bruns?\s+from|term\b|gültig|valid\b|läuft\s+(?:vom|von|vier|drei|zwei|bis)|"
-                   r"geschäftsjahr|quartal|quarter|fiscal|halbjahr|inkrafttreten|in\s+kraft|into\s+force|tritt\s+am|lieferung|umsatz|revenue|stichtagsbezogen|eintrittstermin|"
-                   r"arbeitsbeginn|starting\s+date|zum\s+nächstmöglichen|bezogen\b|einzug|amtszeit|übernimmt\s+(?:zum|am|ab)|tritt\s+(?:zum|am|ab|ihr|sein)|takes?\s+over|"
-                   r"takes?\s+office|effective|wirkung\s+zum|nachfolge|succeed|dividende|bilanz|rückruf|recall|ausgeliefert|chargen?\b", _I)  # fmt: skip
-_PAST = re.compile(r"\bfand\b|\bfanden\b|stattgefunden|\btook\s+place|\bwas\s+held|\bwere\s+held|übergab|überreicht|unterzeichne|signed|handed\s+over|"
-                   r"\bwurde[n]?\b.{0,60}(?:verliehen|ausgezeichnet|eröffnet|unterzeichnet|übergeben)|teilgenommen|besuchten|\btrafen\b|informierten|blickt\w*\s+zurück|rückblick", _I)  # fmt: skip
-_DATELINE = re.compile(r"\s*(?:\(\w+\)\s*)?[–—-]\s|\s*[/|:]\s|\s*\.\s|\s*\n|\s*\((?:ots|idw|dpa|pm)")
-
-_EMBARGO = re.compile(
-    r"(?:sperrfrist|sperrvermerk|gesperrt\s+bis|nicht\s+(?:zu\s+)?veröffentlich\w*\s+vor|frei\s+(?:zur\s+veröffentlichung\s+)?ab|"
-    r"freigegeben\s+ab|veröffentlichung\s+(?:erst\s+)?(?:ab|nicht\s+vor)|embargo(?:ed)?\b|not\s+for\s+(?:publication|release)\s+(?:before|until)|"
-    r"hold\s+for\s+release\s+until|strictly\s+embargoed)", _I)  # fmt: skip
-_NO_EMBARGO = re.compile(r"(?:sperrfrist|embargo)\w*\s*:?\s*(?:keine|none|aufgehoben|lifted|abgelaufen|ended|has\s+ended|is\s+over)|(?:keine|no)\s+(?:sperrfrist|embargo)|"
-                         r"embargo\s+(?:gegen|against|on\s+(?:exports?|trade|russia))|(?:handels|waffen|öl|trade|arms|oil)[\s-]?embargo", _I)  # fmt: skip
+# Hours east of Greenwich of the zones that embargo lines name.
 _ZONES = {
-    "mez": 1,
-    "cet": 1,
-    "mesz": 2,
-    "cest": 2,
-    "gmt": 0,
-    "utc": 0,
-    "bst": 1,
-    "est": -5,
-    "edt": -4,
-    "et": -5,
-    "pst": -8,
-    "pdt": -7,
-    "kst": 9,
-    "jst": 9,
-}
-_ZONE_WORD = re.compile(r"\b(" + "|".join(_ZONES) + r")\b", _I)
-
-_PLACE_LABEL = re.compile(
-    r"(?:^|[\n.;|,]\s*|\b)(?:veranstaltungsort|ort|wo|venue|place|location|where)\s*:\s*(?P<place>[^\n;|]{3,80})",
-    _I,
-)
-_PLACE_AFTER = re.compile(
-    r"^[^.!?\n]{0,45}?\b(?:in|im|at|at\s+the|auf\s+(?:dem|der)|nach|to)\s+"
-    r"(?P<place>(?:(?:der|dem|den|the)\s+)?[A-ZÄÖÜ][\w\-]+(?:\s+(?:am|an\s+der|de|of)\s+[A-ZÄÖÜ][\w\-]+|\s+[A-ZÄÖÜ][\w\-]+){0,3})"
-)
-_ONLINE = re.compile(
-    r"\bonline\b|webinar|\bvirtuell|\bvirtual|\bzoom\b|\bteams-|livestream|\bper\s+video|videokonferenz|remote\s+event",
-    _I,
-)
-_SENTENCE_END = re.compile(
-    r"(?<=[^\d\W][.!?])\s+(?=[A-ZÄÖÜ„\"0-9])|\n+|(?<=\d{4}[.!?])\s+(?=[A-ZÄÖÜ„\"])|(?<=Uhr[.!?])\s+"
-)
+    "mez": 1, "cet": 1, "mesz": 2, "cest": 2, "gmt": 0, "utc": 0, "bst": 1, "est": -5, "edt": -4, "et": -5,
+    "pst": -8, "pdt": -7, "kst": 9, "jst": 9,
+}  # fmt: skip
+_ZONE_WORD = re.compile(rf"\b({'|'.join(_ZONES)})\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,8 +82,17 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
     )
 
 
+class Dated(Protocol):
+    """What two tellings are compared by: a `Judgement`, or what was read."""
+
+    @property
+    def event(self) -> EventDates | None: ...
+    @property
+    def deadline(self) -> date | None: ...
+
+
 def contradictions(
-    first: DatesRead, second: DatesRead, *, names: tuple[str, str] = ("one text", "the other")
+    first: Dated, second: Dated, *, names: tuple[str, str] = ("one text", "the other")
 ) -> tuple[str, ...]:
     """
     Return where two tellings of one story disagree on days, in words for the editor.
@@ -182,9 +107,8 @@ def contradictions(
                 f"the event's date differs: {names[0]} says {said(one)}, {names[1]} says {said(other)}"
             )
         elif one.start_time and other.start_time and one.start_time != other.start_time:
-            found.append(
-                f"the event's time differs: {names[0]} says {one.start_time:%H:%M}, {names[1]} says {other.start_time:%H:%M}"
-            )
+            times = f"{names[0]} says {one.start_time:%H:%M}, {names[1]} says {other.start_time:%H:%M}"
+            found.append(f"the event's time differs: {times}")
         if one.is_cancelled != other.is_cancelled:
             found.append(f"only {names[0 if one.is_cancelled else 1]} says that the event is cancelled")
     if first.deadline and second.deadline and first.deadline != second.deadline:
@@ -227,8 +151,8 @@ def _contexts(title: str, text: str, day: date) -> list[_Context]:
 
 def _sentence(text: str, mention: Mention) -> tuple[int, int]:
     start = max(0, mention.start - 300)
-    before = [start + match.end() for match in _SENTENCE_END.finditer(text[start : mention.start])]
-    after = _SENTENCE_END.search(text, mention.end, mention.end + 300)
+    before = [start + match.end() for match in cues.SENTENCE_END.finditer(text[start : mention.start])]
+    after = cues.SENTENCE_END.search(text, mention.end, mention.end + 300)
     return (before[-1] if before else start), (after.start() if after else min(len(text), mention.end + 300))
 
 
@@ -238,12 +162,7 @@ def _is_dateline(text: str, mention: Mention) -> bool:
     return (
         mention.start <= 45
         and "\n" not in before.strip()
-        and bool(
-            re.fullmatch(
-                r"[\W_]*(?:[A-ZÄÖÜ][\w./ -]{1,35}(?:\([^)]*\))?,?\s*(?:den\s+|the\s+)?)?[(\[]?", before
-            )
-            and _DATELINE.match(text, mention.end)
-        )
+        and bool(cues.DATELINE_START.fullmatch(before) and cues.DATELINE_END.match(text, mention.end))
     )
 
 
@@ -254,41 +173,36 @@ def _deadline(contexts: Sequence[_Context], day: date) -> tuple[date | None, str
     if not coming:
         return None, ""
     best = min(
-        coming, key=lambda context: (not _DEADLINE_STRONG.search(context.sentence), context.mention.last)
+        coming, key=lambda context: (not cues.DEADLINE_NOUNS.search(context.sentence), context.mention.last)
     )
     return best.mention.last, _evidence(best)
 
 
 def _is_deadline(context: _Context) -> bool:
-    if context.mention.precision == "month" or _NOT_TO_COME.search(context.before):
+    mention, sentence = context.mention, context.sentence
+    if mention.precision == "month" or cues.NOT_TO_COME.search(context.before):
         return False
-    span = context.mention.last != context.mention.first
-    if span and not re.search(
-        r"bewerb|einreich|submi|appl|anmeld|antr[aä]g|open|registr", context.sentence, _I
-    ):
+    is_span = mention.last != mention.first
+    if is_span and not cues.APPLYING.search(sentence):
         return False
-    if _DEADLINE_LABEL.search(context.before):
-        return not re.search(r"\b(?:beginnt|startet|opens|starts)\b", context.before[-40:], _I)
-    if re.match(
-        r"\s*(?:\(?\s*(?:ist|is)\s+)?(?:\(?(?:anmeldeschluss|bewerbungsschluss|einsendeschluss|deadline)\b)",
-        context.after,
-        _I,
-    ):
+    if cues.DEADLINE_LABEL.search(context.before):
+        return not cues.OPENS.search(context.before[-40:])
+    if cues.DEADLINE_AFTER.match(context.after):
         return True
-    before = bool(_DEADLINE_BEFORE.search(context.before)) or (
-        span
-        and bool(re.search(r"\b(?:bis|to|until|–|-)", context.sentence, _I))
-        and bool(re.search(r"bewerb|einreich|submi|appl|antr[aä]g", context.sentence, _I))
-    )
-    if not before:
+    if not is_span and not cues.DEADLINE_BEFORE.search(context.before):
         return False
-    if _TERM.search(context.before[-60:]) and not _DEADLINE_STRONG.search(context.sentence):
+    is_named = bool(cues.DEADLINE_NOUNS.search(sentence))
+    if cues.TERM.search(context.before[-60:]) and not is_named:
         return False
-    return bool(_DEADLINE_WORDS.search(context.sentence) or _DEADLINE_STRONG.search(context.sentence))
+    # "Vom 1. April bis 30. Juni können Anträge gestellt werden": the span's end; but a fair of three days
+    # for which one can register is no deadline.
+    if is_span and cues.EVENT_NOUNS.search(sentence) and not is_named:
+        return False
+    return is_named or bool(cues.DEADLINE_WORDS.search(sentence))
 
 
 def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -> EventDates | None:
-    is_moved, is_cancelled = bool(_MOVED.search(whole[:1500])), bool(_CANCELLED.search(whole[:1500]))
+    is_moved, is_cancelled = bool(cues.MOVED.search(whole[:1500])), bool(cues.CANCELLED.search(whole[:1500]))
     scored = [
         (_speaks_for(context, day, is_moved=is_moved), -number, context)
         for number, context in enumerate(contexts)
@@ -299,11 +213,14 @@ def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -
     _, _, best = max(scored, key=lambda one: one[:2])
     first, last = _times(best)
     mention = best.mention
+    if is_moved and mention.first != mention.last and cues.MOVED_FROM.search(best.before):
+        # "moved from 12 March to 19 March" reads like a span and names two days.
+        mention = replace(mention, first=mention.last)
     return EventDates(
         start=mention.first,
         end=mention.last if mention.last != mention.first else None,
-        start_time=first, end_time=last,
-        place=_place(best, whole), is_online=bool(_ONLINE.search(f"{title}\n{best.sentence}") or _ONLINE.search(whole[:600])),
+        start_time=first, end_time=last, place=_place(best, whole),
+        is_online=bool(cues.ONLINE.search(f"{title}\n{best.sentence}") or cues.ONLINE.search(whole[:600])),
         is_moved=is_moved, is_cancelled=is_cancelled, precision=mention.precision, evidence=_evidence(best),
     )  # fmt: skip
 
@@ -311,33 +228,27 @@ def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -
 def _speaks_for(context: _Context, day: date, *, is_moved: bool) -> float:
     """How much speaks for the mention being the day of the event; below `LEAST` not enough."""
     mention = context.mention
-    if mention.last < day or _NOT_TO_COME.search(context.before):
+    if mention.last < day or cues.NOT_TO_COME.search(context.before):
         return 0.0
     if (mention.last - mention.first).days > 45 and mention.precision == "day":
         return 0.0  # a project's term
-    score = 0.0
-    if _EVENT_LABEL.search(context.before):
-        score += 3.0
-    if _EVENT_WORDS.search(context.sentence):
-        score += 2.0
-    if context.is_title:
-        score += 2.0
-    if prose_dates.clock_times(context.after[:60])[0]:
-        score += 1.0
-    if mention.has_weekday:
-        score += 0.5
-    if mention.last != mention.first and mention.precision == "day":
-        score += 0.5
-    if re.search(r"(?:\bam|\bvom|\bon|\bfrom|\bden|\bab|\bim|\bin)\s+(?:\w+,?\s+)?\Z", context.before, _I):
-        score += 0.3
-    if _TERM.search(context.sentence):
+    has_noun = bool(cues.EVENT_NOUNS.search(context.sentence))
+    has_verb = mention.precision != "month" and bool(cues.EVENT_VERBS.search(context.sentence))
+    score = 3.0 if cues.EVENT_LABEL.search(context.before) else 0.0
+    score += 2.0 if has_noun or has_verb else 0.0
+    score += 2.0 if context.is_title else 0.0
+    score += 1.0 if prose_dates.clock_times(context.after[:60])[0] else 0.0
+    score += 0.5 if mention.has_weekday else 0.0
+    score += 0.5 if mention.last != mention.first and mention.precision == "day" else 0.0
+    score += 0.3 if cues.PREPOSITION.search(context.before) else 0.0
+    if cues.TERM.search(context.sentence):
         score -= 1.5
-    if _PAST.search(context.sentence) and (mention.first <= day or not _EVENT_WORDS.search(context.sentence)):
+    if cues.PAST.search(context.sentence) and (mention.first <= day or not has_noun):
         score -= 2.5
-    if is_moved:
-        score += 1.5 if _TO_NEW.search(context.before) else -2.0 if _FROM_OLD.search(context.before) else 0.0
-    if mention.precision == "month":
-        score -= 1.0
+    if is_moved and (cues.MOVED_FROM.search(context.before) or cues.TO_NEW.search(context.before)):
+        score += 1.5
+    elif is_moved and cues.FROM_OLD.search(context.before):
+        score -= 2.0
     return score
 
 
@@ -348,14 +259,10 @@ def _times(context: _Context) -> tuple[time | None, time | None]:
 
 
 def _place(context: _Context, whole: str) -> str:
-    labelled = _PLACE_LABEL.search(whole)
+    labelled = cues.PLACE_LABEL.search(whole)
     if labelled:
-        place = re.split(
-            r"(?<=[a-zß)])[.]\s|,\s*(?=\d{1,2}[.:]\s?\d)|\s+(?:Uhrzeit|Zeit|Time|Anmeldung|Registration)\b",
-            labelled["place"],
-        )[0]
-        return place.strip(" .,")[:80]
-    found = _PLACE_AFTER.match(context.after)
+        return cues.PLACE_END.split(labelled["place"])[0].strip(" .,")[:80]
+    found = cues.PLACE_AFTER.match(context.after)
     if found:
         words = re.sub(r"^(?:der|dem|den|the)\s+", "", found["place"]).strip()
         if words.split()[0].lower() not in prose_dates.MONTHS:
@@ -372,8 +279,8 @@ def _embargo(
     whole: str, day: date, zone: tzinfo
 ) -> tuple[datetime | None, tuple[int, int] | None, tuple[str, ...]]:
     """Return the instant before which nothing may be shown, where it stands, and warnings."""
-    found = _EMBARGO.search(whole)
-    if not found or _NO_EMBARGO.search(whole[max(0, found.start() - 20) : found.end() + 30]):
+    found = cues.EMBARGO.search(whole)
+    if not found or cues.NO_EMBARGO.search(whole[max(0, found.start() - 20) : found.end() + 30]):
         return None, None, ()
     line = whole[found.start() : found.start() + 160]
     named = prose_dates.mentions(line, near=day, limit=1)
@@ -389,7 +296,7 @@ def _embargo(
     if hour is None:
         # Without an hour the whole day is meant; breaking an embargo costs more than a day.
         instant = datetime.combine(mention.last + timedelta(days=1), time(0), tzinfo=zone)
-        if re.match(r"frei|freigegeben|veröffentlichung\s+(?:erst\s+)?ab", found[0], _I):
+        if cues.EMBARGO_FROM.match(found[0]):
             instant = datetime.combine(mention.first, time(0), tzinfo=zone)
         else:
             warnings = (f"the embargo names {mention.last} without an hour; held until the end of that day",)

@@ -92,6 +92,8 @@ _ANCHOR = re.compile(
     r"|Aug|AUG|Sep|SEP|Okt|Oct|OKT|OCT|Nov|NOV|Dez|Dec|DEZ|DEC))"
 )
 _BEFORE = 28
+PAST = timedelta(days=45)
+"""A day without a year that lies back less than this is meant, not next year's."""
 
 _CLOCK = r"(?P<{n}hour>2[0-4]|[01]?\d)(?!\d)(?:[:.](?P<{n}minute>[0-5]\d))?(?:\s?(?:h\b|uhr\b))?(?:\s?(?P<{n}half>[ap])\.?\s?m\b\.?)?"
 _TIMES = re.compile(
@@ -238,7 +240,7 @@ def _days(parts: dict[str, str], near: date, weekday: int | None) -> tuple[date,
 
 def next_to(near: date, month: int, day: int, weekday: int | None = None) -> date:
     """
-    Return the day of that month nearest to come, up to 90 days past allowed; a weekday decides first.
+    Return the day of that month nearest to come, up to 45 days past allowed; a weekday decides first.
 
     Raises:
         ValueError: No such day in the years around.
@@ -250,7 +252,7 @@ def next_to(near: date, month: int, day: int, weekday: int | None = None) -> dat
         except ValueError:
             continue
     fitting = [choice for choice in choices if weekday is None or choice.weekday() == weekday] or choices
-    coming = [choice for choice in fitting if choice >= near - timedelta(days=90)]
+    coming = [choice for choice in fitting if choice >= near - PAST]
     if not coming:
         raise ValueError("no such day")
     return coming[0]
@@ -263,7 +265,7 @@ def _week(parts: dict[str, str], near: date) -> tuple[date, date]:
     else:
         year = near.isocalendar().year
         monday = date.fromisocalendar(year, week, 1)
-        if monday < near - timedelta(days=90):
+        if monday < near - PAST:
             monday = date.fromisocalendar(year + 1, week, 1)
     return monday, monday + timedelta(days=6)
 

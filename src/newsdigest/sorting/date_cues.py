@@ -1,0 +1,164 @@
+"""
+The words around a day that tell what happens on it, German and English.
+
+Each list holds regular expressions parted by blanks; `_` stands for white space. `before` lists
+must end right before the day (a weekday or "den" may stand between). Words were gathered from how
+press offices write, not from any test set.
+"""
+
+from __future__ import annotations
+
+import re
+
+_BETWEEN = r"(?:[^\W\d_]+[.,]*\s+)?(?:(?:den|dem|der|the)\s+)?"
+
+
+def any_of(listed: str, *, start: str = "", end: str = "") -> re.Pattern[str]:
+    """Return one expression for a list of them."""
+    parts = "|".join(part.replace("_", r"\s+") for part in listed.split())
+    return re.compile(f"{start}(?:{parts}){end}", re.IGNORECASE)
+
+
+def before(listed: str, *, between: str = _BETWEEN) -> re.Pattern[str]:
+    """Return an expression for what must stand right before a day."""
+    return any_of(listed, start=r"(?<!\w)", end=rf"\s*{between}\Z")
+
+
+# What takes place: nouns are sure, verbs may also speak of a production line or a shop.
+EVENT_NOUNS = any_of(
+    r"""
+    veranstalt konferenz kongress tagung stammtisch workshop webinar seminar symposi forum messe\b fachmesse
+    empfang treffen trifft_sich treffen_sich tagt findet.{0,80}\bstatt finden.{0,80}\bstatt stattfind findet\b finden\b
+    lädt\b.{0,80}\bein\b laden\b.{0,80}\bein\b mitgliederversammlung kurs\b vortrag fachtag aktionstag frühstück
+    barcamp sommerfest vor_ort halle_\d stand_[a-z]?\d programm podium sprechstunde tag_der_offenen bionection
+    merken_sie vormerken einladung hackathon get-together summit panel networking
+    save_the_date conference congress takes?_place taking_place will_be_held is_held are_held hosts?\b invites?\b
+    meeting meets?\b gather trade_fair \bfair\b reception exhibit assembly course lecture breakfast hall_\d booth
+    open_day join_(?:us|our|the) verlegt verschoben postponed rescheduled moved_to moved_from abgesagt cancell?ed
+    fällt_aus
+    """
+)
+EVENT_VERBS = any_of(r"beginnt beginn\b eröffnet öffnet starts\b begins\b opens\b startet")
+EVENT_LABEL = any_of(
+    r"""
+    (?:neuer_)?termine? datum wann beginn start zeit date dates when new_date save_the_date terminhinweis
+    """,
+    start=r"\b",
+    end=r"(?:\s+(?:und|&|and)\s+(?:ort|uhrzeit|zeit|place|time|venue))?\s*[:–|-]\s*" + _BETWEEN + r"\Z",
+)
+MOVED = any_of(
+    r"""
+    verlegt verschoben verschiebt_sich neuer_termin terminänderung new_date postponed rescheduled date_change
+    (?:has|have|is|are|was)_(?:been_)?moved\b(?=.{0,60}\d) moved_(?:from|to)_(?=.{0,30}\d)
+    """
+)
+CANCELLED = any_of(
+    r"\babgesagt \bfällt_(?:leider_|wegen_\S+_)?aus\b \bentfällt\b \bcancell?ed\b \bcalled_off absage_(?:der|des)"
+)
+MOVED_FROM = before(r"(?:moved|postponed|rescheduled|verlegt|verschoben)_(?:from|vom|von)")
+TO_NEW = any_of(r"auf to until neuer_termin new_date nun jetzt now", start=r"\b", end=r"\b[^.]{0,25}\Z")
+FROM_OLD = any_of(
+    r"vom from statt instead_of originally ursprünglich bisher geplant\w*", start=r"\b", end=r"\b[^.]{0,30}\Z"
+)
+PREPOSITION = before(r"am vom on from den ab im in")
+
+# Until when something must be done.
+DEADLINE_NOUNS = any_of(
+    r"""
+    anmeldeschluss anmeldefrist bewerbungsschluss bewerbungsfrist einreichungsfrist einreichfrist einsendeschluss
+    abgabefrist abgabeschluss antragsfrist redaktionsschluss meldeschluss vorlagefrist annahmeschluss \bfrist\b
+    fristende stichtag deadline closing_date due_date submission_date cut-?off
+    """
+)
+DEADLINE_AFTER = re.compile(
+    r"\s*(?:\(?\s*(?:ist|is)\s+)?\(?(?:der\s+|die\s+|the\s+)?(?:anmeldeschluss|bewerbungsschluss|einsendeschluss|deadline)\b",
+    re.IGNORECASE,
+)
+DEADLINE_LABEL = any_of(
+    r"""
+    anmeldeschluss anmeldefrist anmeldung_bis bewerbungsschluss bewerbungsfrist bewerbung(?:en)?_bis
+    einreichungsfrist einreichfrist einreichung_bis einsendeschluss antragsfrist abgabefrist abgabeschluss frist
+    stichtag meldeschluss annahmeschluss vorlagefrist deadline closing_date apply_by register_by due(?:_date)?
+    submission_date cut-?off(?:_date)?
+    """,
+    start=r"(?<!\w)",
+    end=r"[^.!?\n]{0,60}\Z",
+)
+DEADLINE_BEFORE = before(
+    r"""
+    bis(?:_spätestens|_einschließlich|_einschl\.)?(?:_zum|_zur|_am)? spätestens(?:_am|_bis(?:_zum)?)? vor_dem
+    endet(?:_am)? läuft_(?:noch_)?bis(?:_zum)? by until till no_later_than before up_to ends?(?:_on)? closes?(?:_on)?
+    """
+)
+DEADLINE_WORDS = any_of(
+    r"""
+    bewerb bewirb anmeld einreich eingereicht einsend antrag anträge beantrag skizze vorschl[aä]g gebote?\b frist
+    teilnahmeantrag interessenbekundung aufruf rückmeld zusage vormerk frühbucher offen_bis
+    registr submit submission appl(?:y|ic|ies) proposal tender nominat abstract outline enter\b entries call\b
+    sign_up early[\s-]bird rsvp open_until
+    """
+)
+APPLYING = any_of(r"bewerb einreich eingereicht anmeld antr[aä]g submi appl registr open")
+OPENS = any_of(r"beginnt startet opens starts", start=r"\b", end=r"\b")
+
+# Days that are neither.
+NOT_TO_COME = before(
+    r"""
+    seit since gegründet founded geboren born stand:? geändert:? veröffentlicht:? published:?
+    last_(?:changed|updated):? gültig_(?:bis|ab) valid_(?:until|from|through)
+    """,
+    between=r"(?:(?:am|vom|zum|on|in|dem)\s+)?" + _BETWEEN,
+)
+TERM = any_of(
+    r"""
+    laufzeit projektzeitraum förderzeitraum gültig läuft_(?:vom|von|vier|drei|zwei|bis) geschäftsjahr quartal halbjahr
+    inkrafttreten in_kraft tritt_am lieferung umsatz eintrittstermin arbeitsbeginn zum_nächstmöglichen bezogen\b
+    einzug amtszeit übernimmt_(?:zum|am|ab) tritt_(?:zum|am|ab|ihr|sein) wirkung_zum nachfolge dividende bilanz
+    rückruf ausgeliefert chargen?\b
+    project_term \bruns?_from \bterm\b valid\b quarter fiscal into_force revenue starting_date takes?_over
+    takes?_office effective succeed recall
+    """
+)
+PAST = any_of(
+    r"""
+    \bfand\b \bfanden\b stattgefunden übergab überreicht unterzeichne teilgenommen besuchten \btrafen\b informierten
+    blickt\w*_zurück rückblick \bwurden?\b.{0,60}(?:verliehen|ausgezeichnet|eröffnet|unterzeichnet|übergeben)
+    \btook_place \bwas_held \bwere_held signed handed_over
+    """
+)
+DATELINE_END = re.compile(r"\s*(?:\(\w+\)\s*)?[–—-]\s|\s*[/|:]\s|\s*\.\s|\s*\n|\s*\((?:ots|idw|dpa|pm)")
+DATELINE_START = re.compile(r"[\W_]*(?:[A-ZÄÖÜ][\w./ -]{1,35}(?:\([^)]*\))?,?\s*(?:den\s+|the\s+)?)?[(\[]?")
+
+EMBARGO = any_of(
+    r"""
+    sperrfrist sperrvermerk gesperrt_bis nicht_(?:zu_)?veröffentlich\w*_vor frei_(?:zur_veröffentlichung_)?ab
+    freigegeben_ab veröffentlichung_(?:erst_)?(?:ab|nicht_vor) embargo(?:ed)?\b
+    not_for_(?:publication|release)_(?:before|until) hold_for_release_until
+    """
+)
+EMBARGO_FROM = any_of(r"frei freigegeben veröffentlichung_(?:erst_)?ab")
+NO_EMBARGO = any_of(
+    r"""
+    (?:sperrfrist|embargo)\w*\s*:?\s*(?:keine|none|aufgehoben|lifted|abgelaufen|ended|has_ended|is_over)
+    (?:keine|no)_(?:sperrfrist|embargo) embargo_(?:gegen|against|on_(?:exports?|trade|russia))
+    (?:handels|waffen|öl|trade|arms|oil)[\s-]?embargo
+    """
+)
+
+PLACE_LABEL = re.compile(
+    r"(?:^|[\n.;|,]\s*|\b)(?:veranstaltungsort|ort|wo|venue|place|location|where)\s*:\s*(?P<place>[^\n;|]{3,80})",
+    re.IGNORECASE,
+)
+PLACE_END = re.compile(
+    r"(?<=[a-zß)])[.]\s|,\s*(?=\d{1,2}[.:]\s?\d)|\s+(?:Uhrzeit|Zeit|Time|Anmeldung|Registration)\b"
+)
+PLACE_AFTER = re.compile(
+    r"[^.!?\n]{0,45}?\b(?:in|im|at|at\s+the|auf\s+(?:dem|der)|nach|to)\s+(?P<place>(?:(?:der|dem|den|the)\s+)?"
+    r"[A-ZÄÖÜ][\w\-]+(?:\s+(?:am|an\s+der|de|of)\s+[A-ZÄÖÜ][\w\-]+|\s+[A-ZÄÖÜ][\w\-]+){0,3})"
+)
+ONLINE = any_of(
+    r"\bonline\b webinar \bvirtuell \bvirtual \bzoom\b \bteams- livestream \bper_video videokonferenz remote_event"
+)
+SENTENCE_END = re.compile(
+    r"(?<=[^\d\W][.!?])\s+(?=[A-ZÄÖÜ„\"0-9])|\n+|(?<=\d{4}[.!?])\s+(?=[A-ZÄÖÜ„\"])|(?<=Uhr[.!?])\s+"
+)
