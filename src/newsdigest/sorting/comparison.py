@@ -10,6 +10,7 @@ names, numbers, cognates and concepts shared count, each by its rarity.
 from __future__ import annotations
 
 import math
+import operator
 from collections.abc import Iterable, Mapping
 
 from newsdigest.sorting import facts_in_text
@@ -273,9 +274,8 @@ def likeness_of_vectors(a: Features, b: Features) -> float:
     """Return the cosine of the two sentence vectors, 0 where one has none."""
     if not a.vector or not b.vector or len(a.vector) != len(b.vector):
         return 0.0
-    mine, theirs = memoryview(a.vector).cast("b"), memoryview(b.vector).cast("b")
-    dot = sum(x * y for x, y in zip(mine, theirs, strict=True))
-    return dot / math.sqrt(sum(x * x for x in mine) * sum(y * y for y in theirs) or 1)
+    mine, theirs = a.vector_values, b.vector_values
+    return sum(map(operator.mul, mine, theirs)) / 1e4
 
 
 def _conflict(

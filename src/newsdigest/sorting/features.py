@@ -14,6 +14,7 @@ a small lexicon of the trade (`Krankenhausplan`: hospital and plan).
 from __future__ import annotations
 
 import json
+import math
 import re
 import struct
 import zlib
@@ -99,6 +100,13 @@ class Features:
     def telling(self) -> tuple[int, ...]:
         """Hashes by which another telling of the news is found: stems, short words, facts, concepts."""
         return tuple({*self.stems, *self.concepts, *self.fact_hashes, *self.short_words})
+
+    @cached_property
+    def vector_values(self) -> array[float]:
+        """The sentence vector with a length of 100."""
+        values = memoryview(self.vector).cast("b")
+        length = math.sqrt(sum(value * value for value in values)) or 1.0
+        return array("d", (100 * value / length for value in values))
 
     @cached_property
     def telling_set(self) -> frozenset[int]:
