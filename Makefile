@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO ?= .demo
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo run test unit check lock format clean
+.PHONY: screenshots help setup dev demo run test unit check lock format clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -51,6 +51,9 @@ check: dev ## ruff, mypy --strict, import-linter, deptry, lock
 	@$(BIN)/lint-imports
 	@$(BIN)/deptry src
 	@$(BIN)/python tools/check_lock.py
+
+screenshots: dev ## pictures of every newsroom screen, light, dark and at 375 px
+	@$(BIN)/python tools/screenshots.py
 
 lock: dev ## write the lock files anew after a change of pyproject.toml
 	@$(BIN)/python tools/lock.py

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -42,9 +42,9 @@ class User:
 
     name: str
     role: Role
-    password_hash: str
+    password_hash: str = field(repr=False)
     email: str = ""
-    totp_secret: str = ""
+    totp_secret: str = field(default="", repr=False)
     totp_step: int = 0
     language: str = ""
     created_at: datetime

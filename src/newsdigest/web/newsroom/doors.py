@@ -97,6 +97,7 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/editions/{id}/pause", APPROVER, sending.pause, "/editions/{id}/sending"),
     Door("POST", "/editions/{id}/resume", APPROVER, sending.resume, "/editions/{id}/sending"),
     Door("POST", "/editions/{id}/cancel", APPROVER, sending.cancel, "/editions/{id}/sending"),
+    Door("POST", "/editions/{id}/take-back", APPROVER, sending.take_back, "/editions/{id}/sending"),
     Door("POST", "/editions/{id}/uncertain", APPROVER, sending.settle_uncertain, "/editions/{id}/sending"),
     Door("POST", "/editions/{id}/retry", APPROVER, sending.retry_failed, "/editions/{id}/sending"),
     Door("GET", "/editions/{id}/deliveries.csv", ADMINISTRATOR, sending.export),

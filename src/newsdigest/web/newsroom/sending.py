@@ -58,18 +58,24 @@ def cancel(visit: Visit) -> Response:
     return visit.go(_here(visit), done=visit.t("sending.cancelled"))
 
 
+def take_back(visit: Visit) -> Response:
+    """Undo the sending before its first mail; the edition is approved as before."""
+    visit.assembly.take_back(visit.path("id"), by=visit.by)
+    return visit.go(f"{HOME}/editions/{visit.path('id')}", done=visit.t("sending.taken_back"))
+
+
 def settle_uncertain(visit: Visit) -> Response:
     """Count messages without an answer as sent (usual), or send them once more."""
     act = visit.say("act")
     if act not in ("accept", "resend"):
         raise UsageError("choose what to do with the uncertain ones")
-    number = visit.assembly.settle_uncertain(visit.path("id"), resend=act == "resend", by=visit.by)
+    number = visit.assembly.resume(visit.path("id"), uncertain="again" if act == "resend" else "sent", by=visit.by)
     return visit.go(_here(visit), done=visit.t(f"sending.uncertain_{act}", n=number))
 
 
 def retry_failed(visit: Visit) -> Response:
     """Plan the failed ones again."""
-    number = visit.assembly.retry_failed(visit.path("id"), by=visit.by)
+    number = visit.assembly.resume(visit.path("id"), retries_failed=True, by=visit.by)
     return visit.go(_here(visit), done=visit.t("sending.retried", n=number))
 
 

@@ -28,7 +28,7 @@ def add(visit: Visit) -> Response:
     """Store a source and look at it at once."""
     source = visit.assembly.add_source(
         url=visit.say("url"), name=visit.say("name"), type=visit.say("type"), trust=visit.say("trust"),
-        language=visit.say("language"), by=visit.by,
+        language=visit.say("language"), kind=visit.say("kind", "feed"), by=visit.by,
     )  # fmt: skip
     return visit.go(f"{HOME}/sources/{source.id}", done=visit.t("sources.added", name=source.name))
 
@@ -45,13 +45,13 @@ def one(visit: Visit) -> Response:
 
 def pause(visit: Visit) -> Response:
     """Look no more until told."""
-    visit.assembly.pause_source(visit.path("id"), is_paused=True, by=visit.by)
+    visit.assembly.pause_source(visit.path("id"), by=visit.by)
     return visit.go(f"{HOME}/sources/{visit.path('id')}", done=visit.t("sources.paused"))
 
 
 def resume(visit: Visit) -> Response:
     """Look again."""
-    visit.assembly.pause_source(visit.path("id"), is_paused=False, by=visit.by)
+    visit.assembly.resume_source(visit.path("id"), by=visit.by)
     return visit.go(f"{HOME}/sources/{visit.path('id')}", done=visit.t("sources.resumed"))
 
 

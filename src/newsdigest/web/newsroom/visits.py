@@ -59,7 +59,7 @@ class House:
 
     assembly: Assembly
     pages: Pages
-    key: bytes
+    key: bytes = field(repr=False)
 
 
 @dataclass
@@ -69,7 +69,8 @@ class Visit:
     house: House
     request: Request
     user: User | None
-    form: FormData = field(default_factory=FormData)
+    # Never in a trace: forms hold passwords and addresses.
+    form: FormData = field(default_factory=FormData, repr=False)
 
     @property
     def assembly(self) -> Assembly:
