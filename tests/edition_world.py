@@ -72,7 +72,7 @@ def make_edition(*placements: Placement, **changes: Any) -> Edition:
     return Edition(**defaults | changes)
 
 
-_DE = [
+_DE: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("own", "Freistaat bewilligt 3,84 Millionen Euro für Transferzentrum Implantierbare Sensorik", "Biosphäre Sachsen e. V.",
      "Das Zentrum in Dresden bringt ab Juli 2026 Forschungsergebnisse zu langlebigen Implantaten in die Anwendung. Beteiligt sind zwölf Mitglieder des Verbands, darunter vier Kliniken. Die ersten Prüfstände sollen im Herbst stehen.",
      {"also_at": (("Sächsisches Staatsministerium für Wirtschaft und Transfer", "https://www.smwt.example/2026/transferzentrum"), ("Elbtal Biosensorik", "https://elbtal-biosensorik.example/?p=1496")), "notices": ("Diese Maßnahme wird mitfinanziert durch Steuermittel auf der Grundlage des vom Sächsischen Landtag beschlossenen Haushaltes.",)}),
@@ -96,7 +96,7 @@ _DE = [
     ("research", "Knochenschrauben aus Magnesium lösen sich nach Plan auf", "Informationsdienst Forschung Mitteldeutschland", "Eine Beschichtung aus Calciumphosphat verzögert den Abbau um acht Wochen, bis der Knochen trägt.", {}),
     ("policy", "Kabinett beschließt Landesstrategie Gesundheitswirtschaft 2032", "Sächsisches Staatsministerium für Wirtschaft und Transfer", "Die Strategie nennt 24 Vorhaben, darunter ein Reallabor für vernetzte Medizinprodukte und schnellere Genehmigungen für Reinräume.", {}),
 ]  # fmt: skip
-_EN = [
+_EN: list[tuple[str, str, str, str, dict[str, Any]]] = [
     ("own", "Free State grants 3.84 million euros to a transfer centre for implantable sensors", "Biosphere Saxony",
      "From July 2026 the centre in Dresden will bring research on long-lived implants into use. Twelve members of the association take part, among them four hospitals.",
      {"also_at": (("Informationsdienst Forschung Mitteldeutschland", "https://ifm.example/en/news831205"),), "notices": ("This measure is co-financed by tax revenue on the basis of the budget adopted by the Saxon State Parliament.",)}),

@@ -30,11 +30,11 @@ from jinja2 import TemplateError as JinjaError
 
 from newsdigest.errors import TemplateError
 from newsdigest.model.editions import (
-    TOKEN_NAME,
     TOKEN_PREFERENCES,
     TOKEN_UNSUBSCRIBE,
     TOKEN_WEB,
     Edition,
+    Placement,
     Variant,
     variant_id,
 )
@@ -50,19 +50,18 @@ MAX_ENCODED_BYTES = 102_400
 TOKEN_ALLOWANCE = 2_000
 """Bytes kept free: a recipient's own links are longer than the tokens that stand for them."""
 WARN_SHARE = 0.85
-_TOKENS = {
-    "web": TOKEN_WEB, "unsubscribe": TOKEN_UNSUBSCRIBE, "preferences": TOKEN_PREFERENCES, "name": TOKEN_NAME,
-}  # fmt: skip
+_TOKENS = {"web": TOKEN_WEB, "unsubscribe": TOKEN_UNSUBSCRIBE, "preferences": TOKEN_PREFERENCES}
 # What mail programs show after the subject: filled up, so that no text of the body follows.
 _FILLER = "\u2007\u00ad" * 60
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufffe\uffff]")
+_HALF_SURROGATES = re.compile("[\ud800-\udfff]")
 _BLANK_LINES = re.compile(r"\n{3,}")
 _INDENT = re.compile(r">\s*\n\s*<")
 
 
 class JinjaRenderer:
     """
-    See `ports.rendering.EditionRenderer`, `MailRenderer` and `ports.publishing.PageRenderer`.
+    See `ports.rendering.EditionRenderer` and `MailRenderer`.
 
     Args:
         folders: Where templates are looked for, the most particular first.
@@ -97,18 +96,17 @@ class JinjaRenderer:
         self, *, edition: Edition, newsletter: Newsletter, language: str, topics: tuple[str, ...] = ()
     ) -> Variant:
         """Return the variant; the first room that fits the size is taken, and what does not render is left out."""
-        without: frozenset[str] = frozenset()
-        warnings: list[str] = []
+        edition = _neutral(edition)
+        # A half surrogate cannot be written as UTF-8, and the inliner drops all that follows it.
+        without = frozenset(p.story_id for p in edition.placed(language) if not _is_writable(p))
+        warnings = _named(edition, language, without)
         while True:
             page, html, text = self._fitted(edition, newsletter, language, topics, without)
             broken = _broken(page, html, text)
             if not broken:
                 break
             without |= broken
-            named = [p.headline for p in edition.placed(language) if p.story_id in broken]
-            warnings += [
-                f"left out, as it could not be rendered: {clean(headline)[:80]!r}" for headline in named
-            ]
+            warnings += _named(edition, language, broken)
         if page.room:
             warnings.append(f"too large for one mail: {page.room}")
         elif len(html.encode()) > newsletter.max_html_bytes * WARN_SHARE:
@@ -141,10 +139,6 @@ class JinjaRenderer:
             text=_tidy(self._fill(f"{folder}/body.txt.j2", context)),
             html=self._inline(_squeeze(self._fill(f"{folder}/body.html.j2", context))),
         )
-
-    def page(self, template: str, language: str, **values: object) -> str:
-        """Return a page for browsers; nothing is inlined."""
-        return self._fill(template, {"language": language, "word": self._speaker(language), **values})
 
     def problems(self, newsletters: Sequence[Newsletter] = (), sample: Edition | None = None) -> list[str]:
         """Return what is wrong with the templates, one line each; with a sample edition, also what only filling shows."""
@@ -253,9 +247,42 @@ def _cleaned(page: Page) -> Page:
     return replace(page, subject=clean(page.subject), preheader=clean(page.preheader))
 
 
+def _neutral(edition: Edition) -> Edition:
+    """Return the edition with texts that hold no control or bidirectional character."""
+
+    def strip(text: str) -> str:
+        return _CONTROLS.sub("", text)
+
+    placements = tuple(
+        replace(
+            p,
+            headline=strip(p.headline),
+            teaser=strip(p.teaser),
+            organisation=strip(p.organisation),
+            notices=tuple(strip(notice) for notice in p.notices),
+            also_at=tuple((strip(name), url) for name, url in p.also_at),
+            image_alt=strip(p.image_alt),
+            image_credit=strip(p.image_credit),
+        )
+        for p in edition.placements
+    )
+    return replace(edition, placements=placements)
+
+
+def _is_writable(placement: Placement) -> bool:
+    texts = (placement.headline, placement.teaser, placement.organisation, placement.url, *placement.notices)
+    parts = "".join((*texts, *(part for pair in placement.also_at for part in pair), placement.image_alt))
+    return not _HALF_SURROGATES.search(parts)
+
+
+def _named(edition: Edition, language: str, story_ids: frozenset[str]) -> list[str]:
+    found = [p.headline for p in edition.placed(language) if p.story_id in story_ids]
+    return [f"left out, as it could not be rendered: {clean(headline)[:80]!r}" for headline in found]
+
+
 def _broken(page: Page, html: str, text: str) -> frozenset[str]:
     """
-    Return the stories whose link or headline is not in both parts.
+    Return the stories whose link is not in both parts.
 
     Raises:
         TemplateError: The reader's own way out is missing; that is no story's fault.
@@ -264,9 +291,7 @@ def _broken(page: Page, html: str, text: str) -> frozenset[str]:
     broken = {
         entry.story_id
         for entry in page.entries
-        if not _is_whole(entry.headline + entry.teaser)
-        or f'href="{_as_attribute(entry.url)}"' not in decoded
-        or entry.url not in text
+        if f'href="{_as_attribute(entry.url)}"' not in decoded or entry.url not in text
     }
     if not broken:
         for token in (TOKEN_UNSUBSCRIBE, TOKEN_PREFERENCES):
@@ -275,10 +300,6 @@ def _broken(page: Page, html: str, text: str) -> frozenset[str]:
                     f"edition/body.html.j2:1: the link {token} is missing in a part; put token.* back"
                 )
     return frozenset(broken)
-
-
-def _is_whole(text: str) -> bool:
-    return clean(text) == text
 
 
 def _as_attribute(url: str) -> str:

@@ -7,17 +7,20 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from newsdigest.assembly.base import Base
+from newsdigest.assembly.mailing import MailingParts
 
 if TYPE_CHECKING:
     from newsdigest.adapters.jinja_renderer import JinjaRenderer
     from newsdigest.editing.checklist import Check
     from newsdigest.editing.compose import ComposeReport
+    from newsdigest.editing.remind import EditorNews
     from newsdigest.editing.review import Review
     from newsdigest.model.editions import Edition, Variant
+    from newsdigest.model.letters import Letter
+    from newsdigest.model.newsletters import Newsletter
 
 
-class EditingParts(Base):
+class EditingParts(MailingParts):
     """What the doors ask of editing."""
 
     @cached_property
@@ -108,17 +111,101 @@ class EditingParts(Base):
 
         edition = self.edition(edition_id)
         newsletter = self.review.newsletter_of(edition)
-        now = self.clock.now()
-        recipients: dict[str, int] = {}
-        with self.store.read() as unit:
-            for person in unit.subscribers.iterate(newsletter.id):
-                if person.may_receive_at(now):
-                    recipients[person.language] = recipients.get(person.language, 0) + 1
-        return checklist.checks(edition, newsletter, self.review.variants(edition), recipients=recipients)
+        return checklist.checks(
+            edition, newsletter, self.review.variants(edition), recipients=self._recipients(newsletter)
+        )
 
     def preview(self, edition_id: str, output: Path) -> list[Path]:
         """Write the exact bytes per variant into a folder; return the paths, `index.json` first."""
         from newsdigest.adapters import preview_folder
 
         edition = self.edition(edition_id)
-        return preview_folder.write(output, edition, self.variants(edition_id))
+        return preview_folder.write(
+            output,
+            edition,
+            self.variants(edition_id),
+            as_mail=lambda variant: self._as_mail(edition, variant),
+        )
+
+    def _as_mail(self, edition: Edition, variant: Variant) -> bytes:
+        """Return the mail of a variant to nobody in particular: recipient tokens stand where links will be."""
+        from newsdigest.mailing.message_building import Recipient, template
+        from newsdigest.model.editions import TOKEN_PREFERENCES, TOKEN_UNSUBSCRIBE, TOKEN_WEB
+
+        newsletter = self.review.newsletter_of(edition)
+        reader = Recipient(
+            delivery_id=f"preview.{edition.id}.{variant.id}",
+            address="reader@example.invalid",
+            unsubscribe=TOKEN_UNSUBSCRIBE,
+            preferences=TOKEN_PREFERENCES,
+            web=TOKEN_WEB,
+        )
+        return template(variant, newsletter, date=edition.send_at).fill(reader)
+
+    def remind_due(self) -> str:
+        """The reminding job: mails to the editors and holds; one line about what was done, "" else."""
+        from newsdigest.editing import remind
+
+        return "; ".join(
+            remind.remind(
+                clock=self.clock,
+                store=self.store,
+                review=self.review,
+                renderer=self.renderer,
+                newsletters=self.workspace.newsletters,
+                news=self._editor_news,
+                post=self._post_letter,
+            )
+        )
+
+    def _editor_news(self, edition: Edition) -> EditorNews:
+        from newsdigest.collecting import health
+        from newsdigest.editing.remind import EditorNews
+
+        newsletter = self.review.newsletter_of(edition)
+        now = self.clock.now()
+        with self.store.read() as unit:
+            listed = unit.sources.with_states([source.id for source in unit.sources.all()])
+            reports = [health.report(source, state, now) for source, state in listed]
+        sizes = [
+            len(variant.html.encode())
+            for variant in self.review.variants(edition).values()
+            if edition.placements
+        ]
+        web = self.workspace.main.web
+        base = web.public_url.rstrip("/") or f"http://{web.host}:{web.port}"
+        return EditorNews(
+            link=f"{base}/newsroom/editions/{edition.id}",
+            recipients=tuple(sorted(self._recipients(newsletter).items())),
+            size=(max(sizes, default=0), newsletter.max_html_bytes),
+            health=tuple(f"{r.name}: {'; '.join(r.evidence[:2])}" for r in reports if r.needs_attention),
+        )
+
+    def _recipients(self, newsletter: Newsletter) -> dict[str, int]:
+        now = self.clock.now()
+        found: dict[str, int] = {}
+        with self.store.read() as unit:
+            for person in unit.subscribers.iterate(newsletter.id):
+                if person.may_receive_at(now):
+                    found[person.language] = found.get(person.language, 0) + 1
+        return found
+
+    def _post_letter(self, letter: Letter) -> None:
+        """
+        Hand one letter to the relay.
+
+        Raises:
+            Retryable: No relay took it.
+        """
+        from newsdigest.errors import Retryable
+        from newsdigest.mailing.letter import LetterDesk, message
+
+        desk = LetterDesk(message(letter, at=self.clock.now()))
+        transport = self.mail_transport()
+        try:
+            transport.deliver(desk)
+        finally:
+            transport.close()
+        if not desk.was_taken:
+            reply = desk.answer.reply if desk.answer else "no relay could be reached"
+            raise Retryable(f"letter {letter.id} was not taken: {reply}")

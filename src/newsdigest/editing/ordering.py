@@ -69,7 +69,8 @@ def limit(placements: Sequence[Placement], section: Section) -> tuple[list[Place
     goes, not the last by alphabet.
     """
     count: Counter[str] = Counter()
-    kept, over = [], []
+    kept: list[Placement] = []
+    over: list[Placement] = []
     by_date = section.order in (SectionOrder.START, SectionOrder.DEADLINE)
     for placement in sorted(placements, key=lambda p: order_key(p, section) if by_date else _by_weight(p)):
         if section.per_organisation and count[placement.organisation] >= section.per_organisation:

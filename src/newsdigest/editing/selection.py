@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from newsdigest.editing import ordering, teaser
 from newsdigest.editing.evidence import reasons_for, warnings_for
@@ -311,7 +312,7 @@ def _notices(lead: Item, source: Source | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*lead.notices, *(source.notices if source else ()))))
 
 
-def _image(lead: Item, source: Source | None) -> dict[str, object]:
+def _image(lead: Item, source: Source | None) -> dict[str, Any]:
     image = lead.image
     # Never hot-linked (R29): only a copy of our own is shown, and only where the source allows pictures.
     if image is None or source is None or not source.shows_images or not image.stored_as:

@@ -18,7 +18,7 @@ TOKEN_UNSUBSCRIBE = "https://u.invalid/unsubscribe"
 TOKEN_PREFERENCES = "https://u.invalid/preferences"
 TOKEN_WEB = "https://u.invalid/web"
 TOKEN_NAME = "u.invalid/name"
-"""The person's name, else the address; it stands in text, never in an attribute."""
+"""The reader's name, for previews only: the shipped templates name nobody, as a forwarded mail would tell."""
 
 
 class EditionState(StrEnum):

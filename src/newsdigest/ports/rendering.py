@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from newsdigest.model.channels import Channel
-from newsdigest.model.editions import Edition, Placement, Variant
+from newsdigest.model.editions import Edition, Variant
 from newsdigest.model.newsletters import Newsletter
 
 
@@ -55,16 +54,4 @@ class MailRenderer(Protocol):
 
     def problems(self) -> list[str]:
         """Return what is wrong with the templates, one line each with file and line (for `check`)."""
-        ...
-
-
-class CalendarWriter(Protocol):
-    """Writes events as calendars (RFC 5545); equal input gives equal bytes."""
-
-    def calendar(self, channel: Channel) -> bytes:
-        """Return the events of a channel; entries without a date are left out."""
-        ...
-
-    def events(self, placements: tuple[Placement, ...], *, title: str, host: str, zone: str) -> bytes:
-        """Return the events among the placements of an edition."""
         ...

@@ -23,7 +23,7 @@ def load(folders: Sequence[Path], languages: Sequence[str]) -> dict[str, Mapping
     Raises:
         SettingsError: A catalogue is missing, a word has no text, or a key is not in every language.
     """
-    made: dict[str, Mapping[str, str]] = {}
+    made: dict[str, dict[str, str]] = {}
     problems: list[str] = []
     for language in languages:
         words: dict[str, str] = {}
@@ -50,4 +50,4 @@ def load(folders: Sequence[Path], languages: Sequence[str]) -> dict[str, Mapping
             )
     if problems:
         raise SettingsError(problems)
-    return made
+    return dict(made)

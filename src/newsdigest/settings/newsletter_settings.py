@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import date, time
+from datetime import date
+from datetime import time as clock_time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -89,12 +90,12 @@ class Pause(Strict):
 class CadenceSettings(Strict):
     """See `model.newsletters.Cadence`."""
 
-    weekday: Weekday = Field("thursday", validate_default=True)  # type: ignore[assignment]
-    time: time
+    weekday: Weekday = Field("thursday", validate_default=True)
+    time: clock_time
     every_weeks: int = Field(1, ge=1, le=8)
     anchor: date = date(2026, 1, 5)
-    cut_off_weekday: Weekday = Field("wednesday", validate_default=True)  # type: ignore[assignment]
-    cut_off_time: time
+    cut_off_weekday: Weekday = Field("wednesday", validate_default=True)
+    cut_off_time: clock_time
     pauses: tuple[Pause, ...] = ()
     holidays: Literal["saxony", ""] = "saxony"
     on_holiday: Literal["before", "after", "skip"] = "before"
