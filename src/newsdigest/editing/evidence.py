@@ -44,6 +44,8 @@ def warnings_for(lead: Item, *, headline_limit: int) -> tuple[str, ...]:
     found = list(judgement.warnings) if judgement else []
     if judgement and (judgement.language.is_unsure or judgement.language.confidence < SURE_LANGUAGE):
         found.append("unsure_language")
+    if not lead.title.strip():
+        found.append("no_title")
     if len(lead.title) > headline_limit:
         found.append("long_title")
     if judgement and judgement.kind.value == "event" and judgement.event is None:

@@ -143,7 +143,7 @@ def place(
     made = Placement(
         id=f"{story.id}.{language}", story_id=story.id, item_id=lead.id, language=language,
         text_language=text_language, section_id="", position=0,
-        headline=teaser.headline_of(lead.title, newsletter.headline_characters),
+        headline=teaser.headline_of(lead.title or lead.teaser, newsletter.headline_characters),
         teaser="" if is_headline or not mine else teaser.teaser_of(lead, newsletter.teaser_characters),
         url=lead.url, organisation=source.speaker if source else lead.source_id, kind=kind, topics=topics,
         published=lead.published, also_at=_also_at(lead, mine, material),
@@ -270,6 +270,8 @@ def _held(placement: Placement, shown: Sequence[Item], material: Material, *, se
         return "low_trust"
     source = material.sources.get(shown[0].source_id) if shown else None
     is_ours = source is not None and source.type is SourceType.ASSOCIATION
+    if "no_title" in placement.warnings:
+        return "no_title"
     if not placement.topics and placement.kind in _NEEDS_TOPIC and not is_ours:
         return "no_topic"
     return "" if placement.section_id else "no_section"
@@ -292,7 +294,10 @@ def _preference(item: Item, material: Material, newsletter: Newsletter) -> tuple
 def _kind(lead: Item, source: Source | None) -> str:
     if source is not None and source.trust is Trust.HEADLINE:
         return Kind.PRESS_REVIEW.value
-    return lead.judgement.kind.value if lead.judgement else Kind.NEWS.value
+    if lead.judgement is None or (lead.judgement.kind is Kind.EVENT and lead.judgement.event is None):
+        # A calendar has no place for what has no date; told as news it is flagged for the editor.
+        return Kind.NEWS.value
+    return lead.judgement.kind.value
 
 
 def _also_at(lead: Item, mine: Sequence[Item], material: Material) -> tuple[tuple[str, str], ...]:

@@ -8,6 +8,8 @@ belong to a teaser: they stand in full beside it.
 
 from __future__ import annotations
 
+import re
+
 from newsdigest.model.items import Item
 from newsdigest.text import boilerplate
 from newsdigest.text.words import ELLIPSIS, cut
@@ -28,9 +30,17 @@ def shorter(teaser: str, limit: int) -> str:
     return cut(teaser, limit) if len(teaser) > limit else teaser
 
 
+# "SPERRFRIST 11. März, 17:00 Uhr: Title": the embargo is kept as data, and over when the mail goes.
+_EMBARGO = re.compile(r"^\W*(?:sperrfrist|embargo(?:ed)?)\b.{0,60}?:\s+(?=\S)", re.IGNORECASE)
+
+
 def headline_of(title: str, limit: int) -> str:
-    """Return the title as one line, cut between words only when it is half as long again as it should be."""
-    flat = " ".join(title.split())
+    """
+    Return the title as one line, without an embargo's note.
+
+    It is cut, between words, only when it is half as long again as it should be.
+    """
+    flat = _EMBARGO.sub("", " ".join(title.split()))
     if len(flat) <= limit * 3 // 2:
         return flat
     return flat[:limit].rsplit(" ", 1)[0].rstrip(" ,;:–-(„“\"'") + ELLIPSIS
