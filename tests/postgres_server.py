@@ -36,7 +36,9 @@ def server() -> Iterator[str]:
         raise FileNotFoundError(f"no PostgreSQL: set {DSN_VARIABLE} or install Debian's postgresql")
     folder = Path(tempfile.mkdtemp(prefix="newsdigest-pg-"))
     # initdb refuses to run as root; Debian's package brings the user.
-    become = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    become = (
+        ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.geteuid() == 0 else []
+    )
     if become:
         shutil.chown(folder, "postgres", "postgres")
     with socket.socket() as probe:
@@ -47,11 +49,33 @@ def server() -> Iterator[str]:
     run = {"check": True, "capture_output": True, "cwd": folder, "text": True}
     try:
         subprocess.run(
-            [*become, str(tools / "initdb"), "-D", str(data), "-U", "newsdigest", "--auth=trust", "-E", "UTF8", "--locale=C"],
+            [
+                *become,
+                str(tools / "initdb"),
+                "-D",
+                str(data),
+                "-U",
+                "newsdigest",
+                "--auth=trust",
+                "-E",
+                "UTF8",
+                "--locale=C",
+            ],
             **run,  # type: ignore[call-overload]
         )
         subprocess.run(
-            [*become, str(tools / "pg_ctl"), "-D", str(data), "-l", str(folder / "log"), "-w", "-o", options, "start"],
+            [
+                *become,
+                str(tools / "pg_ctl"),
+                "-D",
+                str(data),
+                "-l",
+                str(folder / "log"),
+                "-w",
+                "-o",
+                options,
+                "start",
+            ],
             **run,  # type: ignore[call-overload]
         )
         yield f"postgresql+psycopg://newsdigest@127.0.0.1:{port}/postgres"
@@ -59,6 +83,8 @@ def server() -> Iterator[str]:
         if (data / "postmaster.pid").exists():
             subprocess.run(
                 [*become, str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"],
-                check=False, capture_output=True, cwd=folder,
+                check=False,
+                capture_output=True,
+                cwd=folder,
             )
         shutil.rmtree(folder, ignore_errors=True)

@@ -40,7 +40,9 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         with world.assembly.store.read() as unit:
             edition = unit.editions.get(report.edition_id)
         assert edition is not None
-        parsed = [email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in report.mails]
+        parsed = [
+            email.message_from_bytes(path.read_bytes(), policy=email.policy.default) for path in report.mails
+        ]
         yield Done(
             report,
             [mail for mail in parsed if isinstance(mail, EmailMessage)],
@@ -83,8 +85,14 @@ def test_mails_carry_inlined_styles_and_nothing_live(done: Done):
     for mail in done.mails:
         tree = LexborHTMLParser(html_of(mail))
         assert not tree.css("script, iframe, object, embed, form, link")
-        assert all("data-premailer" in node.attributes or "ignore" in str(node.attributes) or not node.text() or
-                   "prefers-color-scheme" in node.text() or "@media" in node.text() for node in tree.css("style"))
+        assert all(
+            "data-premailer" in node.attributes
+            or "ignore" in str(node.attributes)
+            or not node.text()
+            or "prefers-color-scheme" in node.text()
+            or "@media" in node.text()
+            for node in tree.css("style")
+        )
         assert len(tree.css("[style]")) > 50
         assert not [node for node in tree.css("*") if any(name.startswith("on") for name in node.attributes)]
         assert not re.search(r"javascript:|u\.invalid", html_of(mail) + text_of(mail))
@@ -94,7 +102,8 @@ def test_both_parts_have_the_same_links(done: Done):
     """Who reads plain text can go everywhere the HTML part goes."""
     for mail in done.mails:
         linked = {
-            str(node.attributes["href"]) for node in LexborHTMLParser(html_of(mail)).css("a[href]")
+            str(node.attributes["href"])
+            for node in LexborHTMLParser(html_of(mail)).css("a[href]")
             if str(node.attributes["href"]).startswith("http")
         }
         missing = {link for link in linked if link not in text_of(mail)}
@@ -105,7 +114,9 @@ def test_grouping_is_as_expected(done: Done):
     """What tells the same news stands together; what must never be merged stands apart."""
     expected = json.loads((WORLD / "expected.json").read_text(encoding="utf-8"))
     story_of = {item["doc"]: story["id"] for story in done.stories for item in story["items"]}
-    wrong = [pair for pair in expected["never_merge"] if len({story_of.get(doc, doc) for doc in pair[:2]}) == 1]
+    wrong = [
+        pair for pair in expected["never_merge"] if len({story_of.get(doc, doc) for doc in pair[:2]}) == 1
+    ]
     assert not wrong
     known = [[doc for doc in story["documents"] if doc in story_of] for story in expected["stories"]]
     pairs = [(docs[0], doc) for docs in known for doc in docs[1:]]

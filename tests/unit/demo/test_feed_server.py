@@ -26,7 +26,9 @@ def moments(tmp_path: Path) -> list[Moment]:
 
 def get(port: int, path: str, **headers: str) -> tuple[int, bytes, str]:
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-    connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    connection.request(
+        "GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()}
+    )
     answer = connection.getresponse()
     body = answer.read()
     connection.close()
@@ -65,12 +67,13 @@ def test_planned_faults_are_answered(moments: list[Moment]):
 def test_the_world_is_whole():
     """Every source of the sample world is served or planned to fail; its readers choose known languages."""
 
-
     sources = yaml_file.parse(sample_world.sources_for(1), Path("sources.yaml")).data["sources"]
     server = FeedServer(sample_world.moments(), sample_world.faults(), moment=2)
     missing = [
-        source["id"] for source in sources
-        if not server.find("/" + source["url"].split("/", 3)[3]) and "/" + source["url"].split("/", 3)[3] not in server.faults
+        source["id"]
+        for source in sources
+        if not server.find("/" + source["url"].split("/", 3)[3])
+        and "/" + source["url"].split("/", 3)[3] not in server.faults
     ]
     assert not missing
     assert {reader.language for reader in sample_world.readers()} == {"de", "en"}

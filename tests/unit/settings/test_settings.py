@@ -20,7 +20,9 @@ def test_unknown_settings_are_named_with_their_place_and_a_guess():
     """A misspelt key gives its line and column and the key that was probably meant."""
     with pytest.raises(SettingsError) as caught:
         load("network:\n  timeot: 5\n")
-    assert caught.value.problems == ["newsdigest.yaml:2:3: network.timeot: unknown setting; did you mean 'timeout'?"]
+    assert caught.value.problems == [
+        "newsdigest.yaml:2:3: network.timeot: unknown setting; did you mean 'timeout'?"
+    ]
 
 
 def test_all_problems_come_at_once():
@@ -28,7 +30,10 @@ def test_all_problems_come_at_once():
     with pytest.raises(SettingsError) as caught:
         load("network:\n  timeout: soon\n  concurrency: 0\nmail:\n  uncertain: maybe\nfoo: 1\n")
     assert [line.split(": ")[0] for line in caught.value.problems] == [
-        "newsdigest.yaml:2:3", "newsdigest.yaml:3:3", "newsdigest.yaml:5:3", "newsdigest.yaml:6:1",
+        "newsdigest.yaml:2:3",
+        "newsdigest.yaml:3:3",
+        "newsdigest.yaml:5:3",
+        "newsdigest.yaml:6:1",
     ]
 
 
@@ -50,7 +55,10 @@ def test_what_is_not_yaml_is_told_with_its_place(text: str, where: str):
 def test_yaml_is_version_1_2():
     """`no` and `on` are words, as in YAML 1.2; the Norwegian feed keeps its language."""
     assert yaml_file.parse("language: no\nat: 10:00\nyes: on\nn: 010\n", Path("x")).data == {
-        "language": "no", "at": "10:00", "yes": "on", "n": 10,
+        "language": "no",
+        "at": "10:00",
+        "yes": "on",
+        "n": 10,
     }
 
 

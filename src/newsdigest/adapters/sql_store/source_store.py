@@ -68,7 +68,7 @@ class SQLSourceStore:
         query = (
             select(sources.c.id)
             .outerjoin(source_states, and_(sources.c.id == state.source_id, sources.c.url == state.url))
-            .where(sources.c.is_paused.is_(False))
+            .where(sources.c.is_paused.is_not_distinct_from(False))
             .where(or_(state.next_look.is_(None), state.next_look <= now))
             .order_by(func.coalesce(state.next_look, now), sources.c.id)
         )
