@@ -105,7 +105,7 @@ _HTML_WORDS = [
 _TAG_IN_TEXT = re.compile(
     rf"</?(?:{'|'.join((*sorted(TAGS), *_HTML_WORDS))})(?:\s[^<>]*)?/?>|<!--.*?-->", re.IGNORECASE | re.DOTALL
 )
-_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)([^>]*)>|<!--.*?-->", re.DOTALL)
+_ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})([^<>]{0,3000})>|<!--.*?(?:-->|\Z)", re.DOTALL)
 _SCRIPTS = re.compile(r"<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _BLOCKS = frozenset(
@@ -169,7 +169,7 @@ def clean(markup: str, *, base: str | None = None) -> str:
         markup: Anything; cut at 64 KiB first.
         base: Address of the document, for relative links; without it they are dropped.
     """
-    markup = scrub(markup[:MAX_LENGTH])
+    markup = _BIDI.sub("", scrub(markup[:MAX_LENGTH]))
     if "<" not in markup and "&" not in markup:
         return markup
     return _cleaner(base).clean(markup)
@@ -276,7 +276,7 @@ def images(markup: str, *, base: str | None = None) -> Iterator[Picture]:
 
     Tracking pixels (1 or 2 pixels in size, or counters by name), `data:` images and spacers are left out (F7).
     """
-    for match in _IMG.finditer(markup[:MAX_LENGTH]):
+    for match in _IMG.finditer(_SCRIPTS.sub("", markup[:MAX_LENGTH])):
         named = {
             name.lower(): entities.unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(match[1])
         }

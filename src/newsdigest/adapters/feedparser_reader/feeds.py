@@ -20,11 +20,12 @@ from newsdigest.ports.reading import RawDocument, ReadResult
 from newsdigest.text import dates, html, language_tags, urls
 
 MAX_PEOPLE = 20
+MAX_AUTHOR = 300
 MAX_CATEGORIES = 50
 MAX_ENCLOSURES = 20
 _DECLARATION = b'<?xml version="1.0" encoding="utf-8"?>\n'
 _ITEM = re.compile(
-    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<close>/?)(?:item|entry)(?=[\s>])",
+    r"<!\[CDATA\[.*?(?:\]\]>|\Z)|<!--.*?(?:-->|\Z)|<(?P<close>/?)(?:item|entry)(?=[\s>/])",
     re.DOTALL | re.IGNORECASE,
 )
 _DATE_IN_ITEM = re.compile(
@@ -47,8 +48,22 @@ def prepare() -> None:
     feedparser.mixin._FeedParserMixin.can_be_relative_uri = (
         feedparser.mixin._FeedParserMixin.can_be_relative_uri - {"id"}
     )
+    _limit_authors(feedparser.mixin._FeedParserMixin)
     html.clean("<p>x</p>")
     _parse("<rss version='2.0'><channel><title>x</title><item><title>y</title></item></channel></rss>")
+
+
+def _limit_authors(mixin: Any) -> None:
+    """Keep feedparser's pattern for addresses from very long authors: 40 kB of `a.a.a…` cost it 5 s (T8)."""
+    split = mixin._sync_author_detail
+
+    def limited(self: Any, key: str = "author") -> None:
+        context = self._get_context()
+        if isinstance(context.get(key), str) and len(context[key]) > MAX_AUTHOR:
+            context[key] = context[key][:MAX_AUTHOR]
+        split(self, key)
+
+    mixin._sync_author_detail = limited
 
 
 def _parse(text: str) -> Any:
@@ -278,18 +293,18 @@ def newest(text: str, most: int, raw: RawDocument) -> tuple[str, int]:
     """
     if text.count("<item") + text.count("<entry") <= most:
         return text, 0
-    spans, start, depth = [], 0, 0
+    spans: list[tuple[int, int]] = []
+    start: int | None = None
     for token in _ITEM.finditer(text):
         if token["close"] is None:
             continue
-        if not token["close"]:
-            start = token.start() if depth == 0 else start
-            depth += 1
-        elif depth:
-            depth -= 1
-            if depth == 0:
-                end = text.find(">", token.end())
-                spans.append((start, len(text) if end == -1 else end + 1))
+        # Entries do not nest: one that begins ends the one before, should its end be missing.
+        if start is not None:
+            end = text.find(">", token.end()) + 1 if token["close"] else token.start()
+            spans.append((start, end or len(text)))
+        start = None if token["close"] else token.start()
+    if start is not None:
+        spans.append((start, len(text)))
     if len(spans) <= most:
         return text, 0
     first, last = (_date_of(text[slice(*span)], raw) for span in (spans[0], spans[-1]))
@@ -319,7 +334,10 @@ def _is_image(kind: Any, url: Any) -> bool:
 
 
 def _authors(one: Any) -> tuple[str, ...]:
-    names = [_text(part.get("name")) for part in one.get("authors") or ()] or [_text(one.get("author"))]
+    written = _text(one.get("author"))
+    people = [_text(part.get("name")) for part in one.get("authors") or ()]
+    # feedparser cuts addresses after three letters of the last label (`x.exam|ple`): the whole string is better.
+    names = [written] if len(people) <= 1 and ("@" in written or not any(people)) else people
     # Addresses of persons are not kept (privacy): `press@x.example (Name)` gives the name.
     lines = (
         html.strip(re.sub(r"\(\s*\)|<\s*>", "", _ADDRESS.sub("", name))).strip(" ()<>,;")

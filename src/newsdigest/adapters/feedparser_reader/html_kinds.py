@@ -11,7 +11,7 @@ import re
 
 from newsdigest.text import html
 
-_TITLE = re.compile(r"<title[^>]*>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
+_TITLE = re.compile(r"<title[^>]{0,200}>(.{0,300}?)</title", re.IGNORECASE | re.DOTALL)
 _KINDS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     (reason, sentence, re.compile(pattern, re.IGNORECASE | re.DOTALL))
     for reason, sentence, pattern in (
@@ -42,19 +42,19 @@ _KINDS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         (
             "consent",
             "The server shows a consent page instead of the feed; the feed may be reachable under another address",
-            r"consent\.(?:google|yahoo|youtube)|<form[^>]{0,300}consent|before you continue"
+            r"consent\.(?:google|yahoo|youtube)|<form[^<>]{0,300}consent|before you continue"
             r"|bevor (?:sie|du) fortf(?:ä|ae)hr|cookie[- ]?wall|"
             r"(?:weiter|lesen) mit werbung|pur[- ]abo|zustimmen und weiter|accept (?:all )?and continue",
         ),
         (
             "login",
             "The server asks for a log-in instead of giving the feed",
-            r"<input[^>]{0,300}type\s*=\s*[\"']?password",
+            r"<input[^<>]{0,300}type\s*=\s*[\"']?password",
         ),
         (
             "error_page",
             "The server shows an error page instead of the feed",
-            r"<title[^>]*>[^<]{0,80}(?:\b404\b|\b403\b|\b410\b|\b50[0234]\b|not found|nicht gefunden"
+            r"<title[^>]{0,200}>[^<]{0,80}(?:\b404\b|\b403\b|\b410\b|\b50[0234]\b|not found|nicht gefunden"
             r"|page not found|seite nicht gefunden|forbidden|wartung|maintenance|"
             r"service unavailable|internal server error|bad gateway|datenbank|database error|fehler)",
         ),
@@ -68,13 +68,14 @@ def classify(page: str) -> tuple[str, str]:
     head = page[:_LOOK_AT]
     title = _TITLE.search(head)
     named = f' ("{html.strip(title[1])[:80]}")' if title and title[1].strip() else ""
+    is_long = len(html.to_text(head)) > 3000
     for reason, sentence, pattern in _KINDS:
-        # A consent or log-in form in the corner of an ordinary page says nothing: those pages are short.
-        if reason in ("consent", "login") and len(html.to_text(head)) > 3000:
+        # A consent form, a log-in or a captcha in a corner of an ordinary page says nothing: those pages are short.
+        if reason in ("consent", "login", "bot_wall") and is_long:
             continue
         if pattern.search(head):
             return reason, f"{sentence}{named}."
-    if re.search(r"<link[^>]{1,300}type\s*=\s*[\"']?application/(?:rss|atom|feed)\+", head, re.IGNORECASE):
+    if re.search(r"<link[^<>]{1,300}type\s*=\s*[\"']?application/(?:rss|atom|feed)\+", head, re.IGNORECASE):
         return (
             "html",
             f"The address is an HTML page{named}, not a feed; the page names a feed, which `sources discover` finds.",
