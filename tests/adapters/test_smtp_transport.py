@@ -66,7 +66,7 @@ def expected(phase: str, fault: Fault) -> tuple[MailingState, DeliveryState]:
 @pytest.mark.parametrize("phase", PHASES)
 def test_every_answer_in_every_phase_gives_the_right_state(
     world: MailWorld, relay_certificate, phase: str, fault: Fault, pipelining: bool
-):
+) -> None:
     """77 cases in two dialects: before the dot repeatable, after it only the answer counts; never a fall-back from TLS."""
     world.add_people([make_person(1)])
     world.dispatch()

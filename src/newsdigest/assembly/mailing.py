@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from newsdigest.mailing.send import SendTools
     from newsdigest.mailing.steer import Decision
     from newsdigest.model.editions import Edition, Variant
-    from newsdigest.model.mailings import Delivery, Mailing, MailingReport
+    from newsdigest.model.mailings import Bounce, Delivery, Mailing, MailingReport
     from newsdigest.model.newsletters import Newsletter
-    from newsdigest.ports.mail import MailTransport, MessageSigner
+    from newsdigest.ports.mail import BounceInbox, MailTransport, MessageSigner
     from newsdigest.ports.storage import Store
 
 Progress = Callable[[int, int], None]
@@ -41,7 +41,9 @@ class MailingParts(Base):
         """Set to make a running send end cleanly."""
         return threading.Event()
 
-    def dispatch(self, edition_id: str, *, by: str, undo: timedelta | None = None, is_due: bool = False) -> Mailing:
+    def dispatch(
+        self, edition_id: str, *, by: str, undo: timedelta | None = None, is_due: bool = False
+    ) -> Mailing:
         """
         Plan an approved edition's deliveries; return its mailing (the one there is, if there is one).
 
@@ -133,7 +135,9 @@ class MailingParts(Base):
                 continue
             try:
                 report = self.send(mailing.edition_id, by="clock", wait=timedelta())
-                lines.append(f"{report.edition_id}: {', '.join(f'{number} {state}' for state, number in report.counts)}")
+                lines.append(
+                    f"{report.edition_id}: {', '.join(f'{number} {state}' for state, number in report.counts)}"
+                )
             except IllegalStepError as error:
                 lines.append(str(error))
         return "; ".join(lines)
@@ -208,7 +212,9 @@ class MailingParts(Base):
         newsletter = self.newsletter(edition.newsletter_id)
         testers = tuple(to) or newsletter.testers
         if not testers:
-            raise UsageError(f"there is nobody to send a test to; name addresses, or set testers of {newsletter.id!r}")
+            raise UsageError(
+                f"there is nobody to send a test to; name addresses, or set testers of {newsletter.id!r}"
+            )
         variants = self.variants(edition_id)
         transport = self.mail_transport()
         try:
@@ -225,6 +231,74 @@ class MailingParts(Base):
             )
         finally:
             transport.close()
+
+    def absorb_bounces(self) -> str:
+        """The absorbing job: read the mailbox of reports; one line about what came, "" else."""
+        from newsdigest.mailing.absorb import absorb
+
+        inbox = self.bounce_inbox()
+        if inbox is None:
+            return ""
+        try:
+            made = absorb(
+                clock=self.clock,
+                store=self.store,
+                inbox=inbox,
+                keys=self.secret_keys,
+                limit=self.workspace.main.mail.bounces.soft_limit,
+            )
+        finally:
+            inbox.close()
+        return made.line
+
+    def absorb_webhook(self, body: bytes, signature: str) -> str:
+        """
+        Take reports that a provider pushes; return one line about them.
+
+        Raises:
+            UsageError: No secret is set, the signature does not fit, or the body is no such document.
+        """
+        from newsdigest.errors import UsageError
+        from newsdigest.mailing import webhook
+        from newsdigest.mailing.absorb import absorb_events
+        from newsdigest.settings.secrets import load_password
+
+        bounces = self.workspace.main.mail.bounces
+        secret = load_password(bounces.webhook_secret_file).encode() if bounces.webhook_secret_file else b""
+        if not webhook.is_signed(body, signature, secret):
+            raise UsageError(
+                "the webhook's signature does not fit; set mail.bounces.webhook_secret_file on both sides"
+            )
+        events = webhook.read(body, keys=self.secret_keys)
+        return absorb_events(
+            clock=self.clock, store=self.store, events=events, keys=self.secret_keys, limit=bounces.soft_limit
+        ).line
+
+    def bounce_inbox(self) -> BounceInbox | None:
+        """Return where reports arrive by the settings, None where no place is set."""
+        bounces = self.workspace.main.mail.bounces
+        if bounces.maildir is not None:
+            from newsdigest.adapters.bounce_inbox import MaildirInbox
+
+            return MaildirInbox(self.workspace.folder / bounces.maildir, archive=bounces.archive)
+        if bounces.host:
+            from newsdigest.adapters.bounce_inbox import IMAPInbox
+            from newsdigest.settings.secrets import load_password
+
+            return IMAPInbox(
+                host=bounces.host,
+                port=bounces.port,
+                user=bounces.user,
+                password=load_password(bounces.password_file),
+                folder=bounces.folder,
+                archive=bounces.archive,
+            )
+        return None
+
+    def bounces(self, edition_id: str = "") -> Sequence[Bounce]:
+        """Return reports that came back, newest first."""
+        with self.store.read() as unit:
+            return unit.mailings.bounces(edition_id)
 
     def mailing_report(self, edition_id: str) -> MailingReport:
         """
@@ -267,7 +341,10 @@ class MailingParts(Base):
             for relay in mail.relays
         ]
         return SMTPTransport(
-            relays, helo=mail.helo, timeout_to_dot=mail.timeout_to_dot, timeout_after_dot=mail.timeout_after_dot
+            relays,
+            helo=mail.helo,
+            timeout_to_dot=mail.timeout_to_dot,
+            timeout_after_dot=mail.timeout_after_dot,
         )
 
     def message_signer(self) -> MessageSigner | None:
@@ -314,7 +391,11 @@ class MailingParts(Base):
 
         marker = MachineMarker(self.workspace.var)
         return standing.check(
-            clock=self.clock, store=store, machine=machine(), read_beside=marker.read, write_beside=marker.write
+            clock=self.clock,
+            store=store,
+            machine=machine(),
+            read_beside=marker.read,
+            write_beside=marker.write,
         )
 
     def _pause(self, seconds: float) -> None:

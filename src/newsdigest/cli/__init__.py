@@ -56,6 +56,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "deliveries": ("mailing", "deliveries", "what became of an edition's mail"),
     "serve": ("serve", "serve", "newsroom and public pages, without the clock"),
     "retention": ("serve", "retention", "delete what is past its period"),
+    "bounces": ("mailing", "bounces", "reports that came back"),
+    "doctor": ("doctor", "doctor", "look at database, SMTP, DNS, clock, disk, and what a mail needs"),
     "publish": ("publish", "publish", "channels and archive pages as files"),
     "status": ("setting_up", "status", "what there is, what ran, what needs attention"),
     "backup": ("setting_up", "backup", "database, settings and images into one file"),

@@ -136,6 +136,35 @@ def deliveries(workspace: Path, edition_id: str, as_list: bool, as_json: bool) -
     return 0
 
 
+@click.command()
+@click.argument("edition_id", metavar="[ID]", default="")
+@click.option("--read", "is_reading", is_flag=True, help="First read the mailbox of the settings.")
+@json_option
+@click.pass_obj
+def bounces(workspace: Path, edition_id: str, is_reading: bool, as_json: bool) -> None:
+    """List reports that came back (about edition ID)."""
+    with opened(workspace) as assembly:
+        line = assembly.absorb_bounces() if is_reading else ""
+        known = assembly.bounces(edition_id)
+    rows = [
+        {
+            "delivery": one.delivery_id,
+            "kind": one.kind,
+            "status": one.status,
+            "at": one.at,
+            "diagnostic": one.diagnostic,
+        }
+        for one in known
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    if line:
+        click.echo(line)
+    columns = ["delivery", "kind", "status", "at", "diagnostic"]
+    print_table(columns, [[str(row[name]) for name in columns] for row in rows])
+
+
 def _show(report: MailingReport, *, as_json: bool) -> int:
     if as_json:
         print_json(_document(report))

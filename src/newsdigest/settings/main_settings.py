@@ -88,6 +88,7 @@ class BounceSettings(Strict):
     Attributes:
         archive: IMAP folder (or maildir sub-folder) into which dealt-with reports are put.
         soft_limit: Score at which an address is suppressed; a soft bounce counts 1, half after 30 days.
+        webhook_secret_file: Holds the secret that signs reports pushed by a provider.
     """
 
     maildir: Path | None = None
@@ -97,7 +98,8 @@ class BounceSettings(Strict):
     password_file: Path | None = None
     folder: str = "INBOX"
     archive: str = "Archive"
-    soft_limit: float = Field(5.0, gt=0)
+    soft_limit: float = Field(3.5, gt=0)
+    webhook_secret_file: Path | None = None
 
 
 class MailSettings(Strict):

@@ -35,7 +35,7 @@ def world(tmp_path: Path) -> Iterator[MailWorld]:
     made.close()
 
 
-def test_everyone_confirmed_gets_one_message_in_their_language(world: MailWorld):
+def test_everyone_confirmed_gets_one_message_in_their_language(world: MailWorld) -> None:
     """One delivery per confirmed recipient; sending twice sends once."""
     world.add_people([make_person(n, language="en" if n % 3 == 0 else "de") for n in range(30)])
     world.dispatch()
@@ -65,7 +65,7 @@ def test_everyone_confirmed_gets_one_message_in_their_language(world: MailWorld)
         pytest.param({"address": "grüße@example.com"}, S.FAILED, id="an_address_beyond_smtp"),
     ],
 )
-def test_who_gets_what_and_why_not(world: MailWorld, changes: dict, state: DeliveryState | None):
+def test_who_gets_what_and_why_not(world: MailWorld, changes: dict, state: DeliveryState | None) -> None:
     """Everybody confirmed stands in the ledger, with a reason where no mail went."""
     world.add_people([dataclasses.replace(make_person(1), **changes)])
     world.dispatch()
@@ -75,7 +75,7 @@ def test_who_gets_what_and_why_not(world: MailWorld, changes: dict, state: Deliv
         assert found.reasons[0][1]
 
 
-def test_a_suppressed_address_is_never_mailed_also_when_suppressed_while_sending(world: MailWorld):
+def test_a_suppressed_address_is_never_mailed_also_when_suppressed_while_sending(world: MailWorld) -> None:
     """Suppression is checked when planning and again when claiming."""
     people = [make_person(n) for n in range(40)]
     world.add_people(people)
@@ -111,7 +111,7 @@ def test_a_suppressed_address_is_never_mailed_also_when_suppressed_while_sending
     assert late
 
 
-def test_another_content_than_the_approved_one_is_refused(world: MailWorld, tmp_path: Path):
+def test_another_content_than_the_approved_one_is_refused(world: MailWorld, tmp_path: Path) -> None:
     """Approval is for these bytes."""
     other = MailWorld(tmp_path / "other") if (tmp_path / "other").mkdir() is None else None
     assert other
@@ -124,7 +124,7 @@ def test_another_content_than_the_approved_one_is_refused(world: MailWorld, tmp_
 @pytest.mark.parametrize(
     "state", [s for s in EditionState if s.value not in ("approved", "scheduled", "needs_decision")]
 )
-def test_only_an_approved_edition_is_dispatched(tmp_path: Path, state: EditionState):
+def test_only_an_approved_edition_is_dispatched(tmp_path: Path, state: EditionState) -> None:
     """Nothing goes out unapproved."""
     other = MailWorld(tmp_path)
     other.add_edition(state=state)
@@ -134,7 +134,7 @@ def test_only_an_approved_edition_is_dispatched(tmp_path: Path, state: EditionSt
     other.close()
 
 
-def test_a_temporary_refusal_is_tried_again_after_a_growing_wait(world: MailWorld):
+def test_a_temporary_refusal_is_tried_again_after_a_growing_wait(world: MailWorld) -> None:
     """4xx is never final; the waits are kept."""
     world.add_people([make_person(1)])
     world.dispatch()
@@ -155,7 +155,7 @@ def test_a_temporary_refusal_is_tried_again_after_a_growing_wait(world: MailWorl
     assert len({m.content for m in relay.dotted}) == 1, "every attempt sends identical bytes"
 
 
-def test_a_relay_that_refuses_everyone_pauses_the_mailing_after_at_most_fifty(world: MailWorld):
+def test_a_relay_that_refuses_everyone_pauses_the_mailing_after_at_most_fifty(world: MailWorld) -> None:
     """554 for all: the breaker trips, and who was not tried stays planned."""
     world.add_people([make_person(n) for n in range(300)])
     world.dispatch()
@@ -169,7 +169,7 @@ def test_a_relay_that_refuses_everyone_pauses_the_mailing_after_at_most_fifty(wo
     assert (again.state, again.count(S.SENT)) == (MailingState.SENT, 300)
 
 
-def test_unanswered_dots_are_held_and_a_person_decides(world: MailWorld):
+def test_unanswered_dots_are_held_and_a_person_decides(world: MailWorld) -> None:
     """No reply after the dot: uncertain, never resent by itself; the rest goes on."""
     world.add_people([make_person(n) for n in range(6)])
     world.dispatch()
@@ -192,7 +192,7 @@ def test_unanswered_dots_are_held_and_a_person_decides(world: MailWorld):
     assert len(relay.dotted) == 7
 
 
-def test_a_dead_senders_claims_are_taken_over_and_its_dots_held(world: MailWorld):
+def test_a_dead_senders_claims_are_taken_over_and_its_dots_held(world: MailWorld) -> None:
     """Claimed ones go back to planned; those in data are uncertain (or resent once, if so set)."""
     world.add_people([make_person(n) for n in range(10)])
     world.dispatch()
@@ -206,7 +206,7 @@ def test_a_dead_senders_claims_are_taken_over_and_its_dots_held(world: MailWorld
     assert len(relay.dotted) == 9
 
 
-def test_resend_once_sends_an_uncertain_message_at_most_once_more(tmp_path: Path):
+def test_resend_once_sends_an_uncertain_message_at_most_once_more(tmp_path: Path) -> None:
     """At most two copies, however often a sender dies."""
     world = MailWorld(tmp_path)
     world.add_edition()
@@ -225,7 +225,7 @@ def test_resend_once_sends_an_uncertain_message_at_most_once_more(tmp_path: Path
     world.close()
 
 
-def test_a_sender_that_lost_its_lease_dots_nothing_more(world: MailWorld):
+def test_a_sender_that_lost_its_lease_dots_nothing_more(world: MailWorld) -> None:
     """The fence: a stalled sender that wakes up writes and sends nothing."""
     world.add_people([make_person(n) for n in range(10)])
     world.dispatch()
@@ -241,7 +241,7 @@ def test_a_sender_that_lost_its_lease_dots_nothing_more(world: MailWorld):
     assert len(relay.dotted) == 4
 
 
-def test_a_second_instance_is_turned_away_while_the_first_lives(world: MailWorld):
+def test_a_second_instance_is_turned_away_while_the_first_lives(world: MailWorld) -> None:
     """Two instances: 0 doubles."""
     world.add_people([make_person(n) for n in range(10)])
     world.dispatch()
@@ -260,7 +260,7 @@ def test_a_second_instance_is_turned_away_while_the_first_lives(world: MailWorld
 
 
 @pytest.mark.parametrize("act", ["pause", "cancel"])
-def test_pause_and_cancel_stop_a_running_sender_at_its_next_commit(world: MailWorld, act: str):
+def test_pause_and_cancel_stop_a_running_sender_at_its_next_commit(world: MailWorld, act: str) -> None:
     """What is past its dot stays sent; nothing else is dotted."""
     world.add_people([make_person(n) for n in range(50)])
     world.dispatch()
@@ -291,7 +291,9 @@ def test_pause_and_cancel_stop_a_running_sender_at_its_next_commit(world: MailWo
         assert world.send(relay).count(S.SENT) == 50
 
 
-def test_the_undo_window_keeps_the_first_mail_back_and_taking_back_restores_the_approval(world: MailWorld):
+def test_the_undo_window_keeps_the_first_mail_back_and_taking_back_restores_the_approval(
+    world: MailWorld,
+) -> None:
     """Between "send" and the first mail there is time to change one's mind."""
     world.add_people([make_person(1)])
     world.dispatch(undo=timedelta(minutes=10))
@@ -310,7 +312,7 @@ def test_the_undo_window_keeps_the_first_mail_back_and_taking_back_restores_the_
         steer.take_back(clock=world.clock, store=world.store, edition_id=EDITION, by="chief")
 
 
-def test_a_missed_start_needs_a_decision_and_is_no_late_surprise(world: MailWorld):
+def test_a_missed_start_needs_a_decision_and_is_no_late_surprise(world: MailWorld) -> None:
     """Planned start missed by more than the grace: a person decides; deciding sends."""
     world.add_people([make_person(1)])
     world.clock.advance(timedelta(hours=3))
@@ -323,7 +325,7 @@ def test_a_missed_start_needs_a_decision_and_is_no_late_surprise(world: MailWorl
     assert world.send(FakeMailTransport()).count(S.SENT) == 1
 
 
-def test_a_broken_rule_pauses_before_the_first_mail(tmp_path: Path):
+def test_a_broken_rule_pauses_before_the_first_mail(tmp_path: Path) -> None:
     """All rules are asserted on the final bytes of every variant before anything leaves."""
     world = MailWorld(tmp_path)
     world.add_edition([make_variant("de"), make_variant("en", html="<p>" + "x" * 100_001 + "</p>")])
@@ -337,7 +339,7 @@ def test_a_broken_rule_pauses_before_the_first_mail(tmp_path: Path):
     world.close()
 
 
-def test_a_domain_that_says_later_is_left_alone_while_the_others_go_on(world: MailWorld):
+def test_a_domain_that_says_later_is_left_alone_while_the_others_go_on(world: MailWorld) -> None:
     """421, 450, 451, 452, 454 back off per domain, with what is known kept over a restart."""
     world.add_people([make_person(n, domain="slow.example") for n in range(20)])
     world.add_people([make_person(n, domain="quick.example") for n in range(20)])
@@ -362,7 +364,7 @@ def test_a_domain_that_says_later_is_left_alone_while_the_others_go_on(world: Ma
 @pytest.mark.parametrize(
     "limits", [{"per_minute": 5}, {"domain_limits": (("example.com", 5),)}], ids=["in_all", "by_domain"]
 )
-def test_a_rate_limit_holds_in_every_minute_also_over_a_restart(world: MailWorld, limits: dict):
+def test_a_rate_limit_holds_in_every_minute_also_over_a_restart(world: MailWorld, limits: dict) -> None:
     """At most that many a minute; a new process does not begin a new minute."""
     world.add_people([make_person(n) for n in range(12)])
     world.dispatch()
