@@ -171,7 +171,27 @@ def _pass(house: House, door: Door, request: Request, form: FormData) -> Respons
             return visit.page("refused.html", status=409, title=visit.t("error.title"), text=str(error))
         log.info("act_refused", door=door.path, by=visit.by, reason=type(error).__name__)
         back = HOME + (door.back or "").format_map({k: str(v) for k, v in request.path_params.items()})
-        return visit.go(back, refused=str(error))
+        return visit.go(back, refused=_what_changed(visit) or str(error), query=_look(visit))
+
+
+def _what_changed(visit: Visit) -> str:
+    """Say who changed the edition since the page was loaded, "" where nobody did."""
+    seen, edition_id = visit.say("version"), visit.request.path_params.get("id", "")
+    if not seen or not edition_id:
+        return ""
+    with visit.assembly.store.read() as unit:
+        edition = unit.editions.get(edition_id)
+        steps = unit.editions.history(edition_id)
+    if edition is None or seen == str(edition.version) or not steps:
+        return ""
+    since = [step for step in steps if step.version > int(seen)] if seen.isdigit() else list(steps)
+    latest = (since or steps)[0]
+    return visit.t("act.changed_by", by=latest.by, what=", ".join(step.what for step in since[:3]) or latest.what)
+
+
+def _look(visit: Visit) -> dict[str, str]:
+    """The language and view of the page an act came from."""
+    return {name: visit.say(name)[:12] for name in ("lang", "view") if visit.say(name).replace("-", "").isalnum()}
 
 
 def _to_log_in(visit: Visit) -> Response:

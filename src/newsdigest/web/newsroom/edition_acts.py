@@ -144,7 +144,13 @@ def undo(visit: Visit) -> Response:
 
 def send_test(visit: Visit) -> Response:
     """Send every language to the newsletter's testers."""
-    sent = visit.assembly.test_mail(visit.path("id"), by=visit.by)
+    assert visit.user is not None
+    own = (visit.user.email,) if visit.user.email else ()
+    newsletter = visit.assembly.newsletter(visit.assembly.edition(visit.path("id")).newsletter_id)
+    # To the newsletter's testers and to who presses the button.
+    sent = visit.assembly.test_mail(
+        visit.path("id"), to=tuple(dict.fromkeys((*newsletter.testers, *own))), by=visit.by
+    )
     return visit.go(_here(visit), query=_look(visit), done=visit.t("act.tested", n=len(sent)))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from starlette.responses import Response
 
 from newsdigest.model.editions import Edition
@@ -39,7 +41,7 @@ def history(visit: Visit) -> Response:
     )  # fmt: skip
 
 
-def values(visit: Visit, edition: Edition, newsletter: Newsletter, lang: str) -> dict[str, object]:
+def values(visit: Visit, edition: Edition, newsletter: Newsletter, lang: str) -> dict[str, Any]:
     """Return what the edition screen shows."""
     view = visit.ask("view", "desktop")
     reader = visit.ask("reader")[:254] if view == "reader" else ""
@@ -50,7 +52,7 @@ def values(visit: Visit, edition: Edition, newsletter: Newsletter, lang: str) ->
     told = {p.story_id: p.tellings for stories in placed.values() for p in stories}
     with visit.assembly.store.read() as unit:
         has_history = len(unit.editions.history(edition.id)) > 1
-    made: dict[str, object] = {
+    made: dict[str, Any] = {
         "edition": edition, "newsletter": newsletter, "lang": lang, "view": view, "reader": reader,
         "views": desk.VIEWS, "here": desk.here(edition), "tz": desk.zone_of(newsletter),
         "sections": sections, "counts": {code: len(stories) for code, stories in placed.items()},
@@ -73,7 +75,7 @@ def topic_names(visit: Visit) -> dict[str, str]:
     return {topic.id: topic.name(visit.language) for topic in visit.assembly.workspace.topics.topics}
 
 
-def _checks(visit: Visit, edition: Edition, newsletter: Newsletter, lang: str) -> dict[str, object]:
+def _checks(visit: Visit, edition: Edition, newsletter: Newsletter, lang: str) -> dict[str, Any]:
     return {
         "checks": checking.lines(visit, edition, newsletter, lang),
         "sizes": checking.sizes(visit, edition, newsletter),

@@ -40,6 +40,7 @@ class Pages:
             "span": partial(formats.span, language=language),
             "number": partial(formats.number, language=language),
             "kilobytes": partial(formats.kilobytes, language=language),
+            "phrase": self.catalogues[language].phrase,
             "words_in": lambda words, code: say(words, code),
         }
         made.filters.update(filters)

@@ -63,7 +63,8 @@ def _page(visit: Visit, *, report: object = None) -> Response:
     wanted = visit.ask("q")[:254].strip().casefold()
     with visit.assembly.store.read() as unit:
         counts = unit.subscribers.counts(newsletter.id)
-        found = list(islice((p for p in unit.subscribers.iterate(newsletter.id) if _fits(p, wanted)), SHOWN))
+        fitting = (p for p in unit.subscribers.iterate(newsletter.id) if _fits(p, wanted))
+        found = sorted(islice(fitting, SHOWN), key=lambda person: person.address)
     states = sorted({state for state, _ in counts})
     return visit.page(
         "subscribers.html", newsletters=newsletters, newsletter=newsletter, counts=counts, states=states, people=found,

@@ -23,6 +23,9 @@ class Catalogue:
     def __init__(self, language: str, words: Mapping[str, Any]) -> None:
         self.language = language
         self.words = dict(_flat(words))
+        found = ((key[7:].replace("_", " "), text) for key, text in self.words.items() if key.startswith("phrase."))
+        # The longest first, so that "same amount and date" is not half translated by "same amount".
+        self._phrases = sorted(found, key=lambda pair: -len(pair[0]))
 
     def __call__(self, key: str, **values: object) -> str:
         """
@@ -40,6 +43,17 @@ class Catalogue:
             )
         text = self.words[name]
         return text.format_map(values) if values else text
+
+    def phrase(self, text: str) -> str:
+        """
+        Return a sentence of the judges and collectors with the phrases we know put into this language.
+
+        Those rooms write plain English (the command line prints it); `phrase.<words_with_underscores>`
+        of the catalogue translates the fixed parts and leaves names and figures alone.
+        """
+        for english, own in self._phrases:
+            text = text.replace(english, own)
+        return text
 
     def has(self, key: str) -> bool:
         """Whether there is such a word."""
