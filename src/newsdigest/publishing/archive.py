@@ -23,6 +23,9 @@ from newsdigest.text.urls_public import public_url
 HEADLINES = 3
 """So many headlines stand below an edition in the list."""
 
+_NO_SECTION = {"in-de": "in_de", "in-en": "in_en", "in-other": "in_other"}
+"""Sections no newsletter configures: stories told only in another language (`Newsletter.other_language`)."""
+
 _LANGUAGE_WORDS = {"de": "archive.in_german", "en": "archive.in_english"}
 
 
@@ -48,9 +51,10 @@ class ArchivedStory:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchivedSection:
-    """A section with its stories, in the order they were sent."""
+    """A section with its stories, in the order they were sent; `title_word` stands in for a missing title."""
 
     title: str
+    title_word: str
     stories: tuple[ArchivedStory, ...]
 
 
@@ -151,7 +155,10 @@ def _edition(
     for section_id in order:
         stories = tuple(_story(p, language) for p in shown if p.section_id == section_id)
         if stories:
-            sections.append(ArchivedSection(title=titles.get(section_id) or title, stories=stories))
+            word = f"archive.section_{_NO_SECTION.get(section_id, 'other')}"
+            sections.append(
+                ArchivedSection(title=titles.get(section_id, ""), title_word=word, stories=stories)
+            )
     noon = datetime.combine(edition.day, time(12), ZoneInfo(site.zone))
     return ArchivedEdition(
         id=edition.id,

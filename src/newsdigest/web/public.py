@@ -26,7 +26,7 @@ from newsdigest.publishing import archive, pages
 from newsdigest.publishing.channels import NAMES
 from newsdigest.subscribing.consent import Wishes
 from newsdigest.subscribing.sign_up import Act, Answer
-from newsdigest.text import public_links
+from newsdigest.text import addresses, public_links
 from newsdigest.web import conditional
 from newsdigest.web.language import preferred
 from newsdigest.web.site_files import SiteFiles
@@ -72,7 +72,8 @@ class Public:
         if str(form.get("website", "")):
             # Only a program fills a field nobody sees; it gets the answer everybody gets.
             return self._message("sent", language)
-        errors = [] if form.get("consent") else ["consent"]
+        errors = [] if addresses.normal(str(form.get("address", ""))) else ["address"]
+        errors += [] if form.get("consent") else ["consent"]
         if errors:
             return self._form(language, form=form, errors=errors, consent=consent)
         answer, errand = self.assembly.sign_up(
@@ -84,8 +85,6 @@ class Public:
             consent_text=consent,
             network=request.client.host if request.client else "",
         )
-        if answer is Answer.BAD_ADDRESS:
-            return self._form(language, form=form, errors=["address"], consent=consent)
         if answer is Answer.TOO_MANY:
             raise HTTPException(429, headers={"retry-after": "3600"})
         task = BackgroundTask(self.assembly.post_letter, errand) if errand else None
