@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from newsdigest.model.items import Item, Judgement, Kind, LanguageVerdict, TopicScore
+from newsdigest.model.items import Item, Judgement, Kind, TopicScore
 from newsdigest.model.sources import Source
 from newsdigest.model.topics import Taxonomy
 from newsdigest.ports.judging import LanguageDetector, TopicScorer
@@ -22,8 +22,6 @@ from newsdigest.text import folding
 
 VERSION = "1"
 MAX_CHARACTERS = 20_000
-MIXED_FROM = 700
-"""Shorter bodies are not looked through for a second language."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +80,9 @@ class Judge:
             whole: The text with boilerplate, where the embargo line may stand.
         """
         title, text = folding.scrub(title[:2000]).strip(), folding.scrub(text[:MAX_CHARACTERS]).strip()
-        verdict = self._language(title, text, declared, fixed_language)
+        verdict = language.judge(
+            title=title, text=text, detector=self.detector, declared=declared, fixed=fixed_language
+        )
         dates = event_dates.read(title=title, text=text, published=published, zone=zone or self.zone)
         if dates.embargo_until is None and whole and whole != text:
             head = folding.scrub(whole[:1500])
@@ -99,20 +99,6 @@ class Judge:
             deadline=dates.deadline, deadline_evidence=dates.deadline_evidence,
             embargo_until=dates.embargo_until, warnings=dates.warnings, judge_version=self.version,
         )  # fmt: skip
-
-    def _language(self, title: str, text: str, declared: str | None, fixed: str | None) -> LanguageVerdict:
-        sample = language.sample(title, text)
-        if fixed:
-            return language.decide(text=sample, votes=(), fixed=fixed)
-        votes = list(self.detector.votes(sample))
-        small = language.small_words_vote(sample)
-        if small:
-            votes.append(small)
-        mixture: list[tuple[str, int]] = []
-        if len(text) >= MIXED_FROM:
-            parts = language.parts_of(text)
-            mixture = language.mixture_of((part, self.detector.quick(part)) for part in parts)
-        return language.decide(text=sample, votes=votes, declared=declared, mixture=mixture)
 
 
 def _keeping_editor(made: Judgement, before: Judgement | None) -> Judgement:

@@ -14,22 +14,25 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from newsdigest.model.items import LanguageVerdict, LanguageVote
+from newsdigest.ports.judging import LanguageDetector
 
 OURS = ("de", "en", "cs", "pl", "fr")
 SAMPLE = 1200
 PRIOR_WEIGHT = 0.6
 MIXED_SHARE = 0.3
 MIXED_CHARACTERS = 240
+MIXED_FROM = 700
+"""Shorter bodies are not looked through for a second language."""
 
 # Small words of each language that are no word (or a rare one) in the other four.
 _SMALL = {
     "de": """der die das den dem des und oder nicht ein eine einen einem einer eines ist sind war wird werden wurde
         wurden hat haben mit für fuer von vom zu zum zur auf aus bei beim nach über ueber unter durch gegen ohne im am
-        an als auch sich wie wir sie ihr ihre ihrer ihren sein seine seiner dass bis um vor seit zwischen noch nur mehr neue neuer
-        neues neuen wer was wo warum ich du ihm ihn kein keine jetzt heute können kann soll muss""",
+        an als auch sich wie wir sie ihr ihre ihrer ihren sein seine seiner dass bis um vor seit zwischen noch nur mehr
+        neue neuer neues neuen wer was wo warum ich du ihm ihn kein keine jetzt heute können kann soll muss""",
     "en": """the and of to for with from by is are was were be been has have had will would can on at into its their
-        this that these those an not but who what when how why new about between after before than you your our we it he she
-        his her they which gets get says more all up out over receives """,
+        this that these those an not but who what when how why new about between after before than you your our
+        we it he she his her they which gets get says more all up out over""",
     "fr": """le la les un une et ou du de des au aux est sont pour par avec dans sur sous ce cette ces qui que quoi
         nous vous ils elle elles il je ne pas plus entre vers chez son sa ses leur leurs mais donc concernant depuis""",
     "pl": """i w z na do nie się sie jest są to że za od po przez dla jak co czy oraz lub który która które tego tym
@@ -63,7 +66,7 @@ _OWNERS = {
 }
 
 SMALL_WORDS = "small words"
-_KIN = frozenset("sk lb nds bar gsw als pdc pfl ksh sco pcm csb szl wa".split())
+_KIN = frozenset(["sk", "lb", "nds", "bar", "gsw", "als", "pdc", "pfl", "ksh", "sco", "pcm", "csb", "szl", "wa"])
 """So near to one of ours that short texts are often taken for them; never a reason for "other"."""
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -105,6 +108,26 @@ def small_words_vote(text: str) -> LanguageVote | None:
         confidence=round((count - rival) / (count + rival), 2),
         weight=min(1.5, 1.0 + 0.1 * (count - rival - 1)),
     )
+
+
+def judge(
+    *,
+    title: str,
+    text: str,
+    detector: LanguageDetector,
+    declared: str | None = None,
+    fixed: str | None = None,
+) -> LanguageVerdict:
+    """Return the verdict over title and text, asking the detector where the source does not fix it."""
+    heard = sample(title, text)
+    if fixed:
+        return decide(text=heard, votes=(), fixed=fixed)
+    votes = [*detector.votes(heard)]
+    if small := small_words_vote(heard):
+        votes.append(small)
+    parts = parts_of(text) if len(text) >= MIXED_FROM else []
+    mixture = mixture_of((part, detector.quick(part)) for part in parts)
+    return decide(text=heard, votes=votes, declared=declared, mixture=mixture)
 
 
 def decide(

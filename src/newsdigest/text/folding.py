@@ -35,7 +35,7 @@ def fold(text: str) -> str:
         text = _INNER_CAPITAL.sub(r"in\1", _GENDER.sub(r"in\1", text))
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFC", text).casefold().translate(_UMLAUTS)
+    text = unicodedata.normalize("NFKC", text).casefold().translate(_UMLAUTS)
     if text.isascii():
         return text
     return "".join(

@@ -7,7 +7,8 @@ A trigger is written as an editor would:
     ^reha            at the start of a word
     =gmp             a whole word
     tissue engineer  several words in a row, each the start of a word (`=` before it: each whole);
-                     words of one or two letters are always whole; written together counts too
+                     of a word of three or four letters only its inflections, of a shorter one only
+                     itself; written together counts too
     ~patient         a weak hint (before the other marks)
     mdr ~ tv, funk   negative contexts only: a hit on `mdr` is void near one of the words listed
 
@@ -152,7 +153,11 @@ def _follows(trigger: Trigger, words: Sequence[str], place: int) -> bool:
         return False
     for offset, part in enumerate(trigger.parts):
         word = words[place + offset]
-        if word != part and (trigger.is_whole or len(part) <= 2 or not word.startswith(part)):
+        if word == part:
+            continue
+        # A short part may be inflected ("gene" > "genes"), but is no stem ("gene" in "general").
+        grows = len(part) >= 5 or (len(part) > 2 and len(word) <= len(part) + 2)
+        if trigger.is_whole or not grows or not word.startswith(part):
             return False
     return True
 
