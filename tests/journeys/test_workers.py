@@ -49,7 +49,7 @@ class Feeds:
                     self.end_headers()
                     self.wfile.write(body)
 
-            def log_message(self, format: str, *args: object) -> None:
+            def log_message(self, *args: object) -> None:
                 """Stay quiet."""
 
         first = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

@@ -165,6 +165,23 @@ class OperatingParts(CollectingParts):
             facts = {"schema": schema.revision(self.store)}
             return tar_backup.write(target, files=files, facts=facts, at=self.clock.now())
 
+    def move_store(self, url: str) -> dict[str, int]:
+        """
+        Copy the database to another one (SQLite to PostgreSQL, or back); return rows by table.
+
+        The old database stays as it is; set `store.url` to go on with the new one.
+
+        Raises:
+            MoveError: The target is not empty; nothing was changed.
+        """
+        from newsdigest.adapters.sql_store import SQLStore, moving
+
+        target = SQLStore(url)
+        try:
+            return moving.move(self.store, target)
+        finally:
+            target.close()
+
     def _files_to_keep(self) -> dict[str, Path]:
         folder = self.workspace.folder
         kept = [*self.workspace.config.rglob("*"), *(folder / "templates").rglob("*")]

@@ -62,6 +62,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "status": ("setting_up", "status", "what there is, what ran, what needs attention"),
     "backup": ("setting_up", "backup", "database, settings and images into one file"),
     "restore": ("setting_up", "restore", "put a backup in place"),
+    "move-store": ("setting_up", "move_store", "copy the database to PostgreSQL, counts compared"),
     "migrate": ("setting_up", "migrate", "bring the database to this program's schema"),
 }
 

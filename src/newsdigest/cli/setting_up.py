@@ -81,9 +81,14 @@ def status(folder: Path, now: object, as_json: bool) -> int:
     if as_json:
         print_json(report)
     else:
-        print_table(["what", "value"], [[name.replace("_", " "), str(value)] for name, value in report["counts"].items()])
+        print_table(
+            ["what", "value"],
+            [[name.replace("_", " "), str(value)] for name, value in report["counts"].items()],
+        )
         if report["runs"]:
-            rows = [[run["job"], run["started_at"], run["outcome"], run["report"]] for run in report["runs"][:8]]
+            rows = [
+                [run["job"], run["started_at"], run["outcome"], run["report"]] for run in report["runs"][:8]
+            ]
             print_table(["job", "last run", "outcome", "report"], rows, title="\nJobs")
         for line in report["attention"]:
             click.echo(f"! {line}")
@@ -111,11 +116,30 @@ def restore(folder: Path, source: Path, yes: bool) -> int:
     from newsdigest.settings.workspace import Workspace
 
     if not yes:
-        click.confirm(f"Replace the database and settings in {folder} by {source}? Stop `newsdigest run` first", abort=True)
+        click.confirm(
+            f"Replace the database and settings in {folder} by {source}? Stop `newsdigest run` first",
+            abort=True,
+        )
     folder.mkdir(parents=True, exist_ok=True)
     manifest = Assembly(Workspace(folder)).restore(source)
     click.echo(
         f"restored the backup of {manifest['made_at']} ({len(manifest['files'])} files). "
         "Editions that were due since then wait for a decision; nothing is sent by itself"
     )
+    return 0
+
+
+@click.command(name="move-store")
+@click.argument("url")
+@json_option
+@click.pass_obj
+def move_store(folder: Path, url: str, as_json: bool) -> int:
+    """Copy the database to URL (e.g. postgresql+psycopg://user@host/db) and compare the counts."""
+    with opened(folder) as assembly:
+        counts = assembly.move_store(url)
+    if as_json:
+        print_json(counts)
+    else:
+        print_table(["table", "rows"], [[name, str(count)] for name, count in counts.items()])
+        click.echo("every row arrived. Set store.url in newsdigest.yaml to go on with the new database")
     return 0

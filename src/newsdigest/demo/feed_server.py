@@ -109,7 +109,7 @@ def _handler(world: FeedServer) -> type[BaseHTTPRequestHandler]:
             if self.command != "HEAD":
                 self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, *args: object) -> None:
             """Stay quiet; the collector's own report says what was fetched."""
 
     return Handler

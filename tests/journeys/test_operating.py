@@ -1,0 +1,157 @@
+"""Operating: backup and restore, moving to PostgreSQL, a full disk, a damaged database."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsdigest.adapters.sql_store import SQLStore
+from newsdigest.assembly import Assembly
+from newsdigest.errors import NewsdigestError, StoreCorruptError, StoreFullError
+from newsdigest.settings.workspace import Workspace
+
+NOW = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """A workspace with one fact in its database and an image."""
+    folder = tmp_path / "workspace"
+    (folder / "config").mkdir(parents=True)
+    (folder / "config" / "newsdigest.yaml").write_text("network: {host_interval: 7}\n", encoding="utf-8")
+    (folder / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
+    images = folder / "var" / "images"
+    images.mkdir(parents=True)
+    (images / "a.png").write_bytes(b"picture")
+    with _opened(folder) as assembly, assembly.store.write() as unit:
+        unit.runs.put_value("fact", "before")
+    return folder
+
+
+class _opened:  # noqa: N801 - reads as a function
+    def __init__(self, folder: Path) -> None:
+        self.assembly = Assembly(Workspace(folder), now=NOW)
+
+    def __enter__(self) -> Assembly:
+        return self.assembly
+
+    def __exit__(self, *_: object) -> None:
+        self.assembly.close()
+
+
+def fact(folder: Path) -> str | None:
+    with _opened(folder) as assembly, assembly.store.read() as unit:
+        return unit.runs.get_value("fact")
+
+
+def test_a_backup_brings_everything_back(workspace: Path, tmp_path: Path):
+    """The restore drill: database, settings, keys and images are as they were; what was here is kept beside it."""
+    with _opened(workspace) as assembly:
+        _ = assembly.secret_keys
+        assembly.backup(tmp_path / "backup.tar.gz")
+        with assembly.store.write() as unit:
+            unit.runs.put_value("fact", "after")
+    drill = tmp_path / "drill"
+    drill.mkdir()
+    with _opened(drill) as assembly:
+        assembly.restore(tmp_path / "backup.tar.gz")
+    assert fact(drill) == "before"
+    assert (drill / "var" / "images" / "a.png").read_bytes() == b"picture"
+    assert (drill / "config" / "newsdigest.yaml").read_text(
+        encoding="utf-8"
+    ) == "network: {host_interval: 7}\n"
+    assert (drill / "var" / "secret.key").read_bytes() == (workspace / "var" / "secret.key").read_bytes()
+    with _opened(workspace) as assembly:
+        assembly.restore(tmp_path / "backup.tar.gz")
+    assert fact(workspace) == "before"
+    assert list(workspace.glob("before-restore-*/var/newsdigest.db"))
+
+
+def test_a_backup_holds_addresses_and_is_private(workspace: Path, tmp_path: Path):
+    """Nobody but its owner reads the file; an existing file is not overwritten."""
+    with _opened(workspace) as assembly:
+        assembly.backup(tmp_path / "b.tar.gz")
+        assert (tmp_path / "b.tar.gz").stat().st_mode & 0o077 == 0
+        with pytest.raises(NewsdigestError, match="exists already"):
+            assembly.backup(tmp_path / "b.tar.gz")
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "not_ours"])
+def test_a_damaged_backup_changes_nothing(workspace: Path, tmp_path: Path, damage: str):
+    """A backup that is cut, altered or something else is refused before anything is touched."""
+    path = tmp_path / "b.tar.gz"
+    with _opened(workspace) as assembly:
+        assembly.backup(path)
+        data = bytearray(path.read_bytes())
+        if damage == "cut":
+            path.write_bytes(data[: len(data) // 2])
+        elif damage == "flipped":
+            data[len(data) // 2] ^= 0xFF
+            path.write_bytes(data)
+        else:
+            path.write_bytes(b"hello")
+        with pytest.raises(NewsdigestError):
+            assembly.restore(path)
+    assert fact(workspace) == "before"
+
+
+def test_a_damaged_database_is_told(workspace: Path, tmp_path: Path):
+    """The message names the file and the command; nothing is written into the damaged file."""
+    path = workspace / "var" / "newsdigest.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(path.read_bytes())
+    data[4096:40960] = b"\xff" * 36864
+    path.write_bytes(data)
+    with pytest.raises(StoreCorruptError, match="restore"), _opened(workspace) as assembly:
+        assembly.backup(tmp_path / "b.tar.gz")
+
+
+def test_a_full_disk_leaves_nothing_half_written(sqlite_store: SQLStore):
+    """SQLITE_FULL rolls the whole unit of work back, and work goes on once there is room."""
+    with sqlite_store.read() as unit:
+        pages = unit.connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+
+    def fill() -> None:
+        with sqlite_store.write() as unit:
+            unit.connection.exec_driver_sql(f"PRAGMA max_page_count = {pages + 5}")
+            unit.runs.put_value("first", "1")
+            for number in range(200):
+                unit.runs.put_value(f"big{number}", "x" * 4000)
+
+    with pytest.raises(StoreFullError, match="nothing was half written"):
+        fill()
+    with sqlite_store.write() as unit:
+        assert unit.runs.get_value("first") is None
+        unit.connection.exec_driver_sql("PRAGMA max_page_count = 1000000")
+        unit.runs.put_value("first", "2")
+    with sqlite_store.read() as unit:
+        assert unit.runs.get_value("first") == "2"
+
+
+@pytest.fixture
+def filled(sqlite_store: SQLStore) -> Iterator[SQLStore]:
+    with sqlite_store.write() as unit:
+        unit.runs.put_value("fact", "moved ü")
+        for number in range(25):
+            unit.audit.add(at=NOW, by="anna", what="x", subject=str(number))
+    yield sqlite_store
+
+
+@pytest.mark.postgres
+def test_moving_to_postgresql_keeps_every_row(filled: SQLStore, postgres_store: SQLStore):
+    """The counts agree, the audit chain holds on the other side, and a second move is refused."""
+    from newsdigest.adapters.sql_store import moving
+
+    counts = moving.move(filled, postgres_store)
+    assert counts["acts"] == 25
+    with postgres_store.read() as unit:
+        assert unit.runs.get_value("fact") == "moved ü"
+        assert unit.audit.broken_link() is None
+    with pytest.raises(moving.MoveError, match="not empty"):
+        moving.move(filled, postgres_store)
