@@ -31,10 +31,11 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
+from tests.mail_world import EDITION, NOW, MailWorld, make_person  # noqa: E402
+
 from newsdigest.adapters.system_clock import FixedClock  # noqa: E402
 from newsdigest.mailing import report  # noqa: E402
 from newsdigest.model.mailings import DeliveryState, UncertainPolicy  # noqa: E402
-from tests.mail_world import EDITION, NOW, MailWorld, make_person  # noqa: E402
 
 S = DeliveryState
 

@@ -251,6 +251,11 @@ def _checked_templates(tools: SendTools, order: SendOrder, fence: int) -> dict[s
 
 def problems_of(made: MessageTemplate, links: LinkMaker) -> list[str]:
     """Return the rules that a message to a sample recipient would break."""
+    return wire_rules.broken(sample_of(made, links), is_signed=made.signer is not None)
+
+
+def sample_of(made: MessageTemplate, links: LinkMaker) -> bytes:
+    """Return the message to a sample recipient whose address is as long as may be."""
     sample = Delivery(
         id="d" + "0" * 20,
         edition_id="sample",
@@ -258,8 +263,7 @@ def problems_of(made: MessageTemplate, links: LinkMaker) -> list[str]:
         variant_id=made.variant_id,
         domain="example.org",
     )
-    content = made.fill(links.recipient(sample, "m" * 64 + "@" + "d" * 60 + ".example.org"))
-    return wire_rules.broken(content, is_signed=made.signer is not None)
+    return made.fill(links.recipient(sample, "m" * 64 + "@" + "d" * 60 + ".example.org"))
 
 
 def _finish(tools: SendTools, order: SendOrder, fence: int) -> bool:

@@ -10,6 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.fakes.mail import FakeMailTransport
+from tests.mail_world import EDITION, KEYS, NOW, MailWorld, make_person
 
 from newsdigest.adapters.bounce_inbox import MaildirInbox
 from newsdigest.errors import UsageError
@@ -19,8 +21,6 @@ from newsdigest.mailing.bounce_score import score, verdict
 from newsdigest.model.mailings import Bounce, BounceKind, Delivery
 from newsdigest.model.subscribers import SubscriberState, SuppressionReason
 from newsdigest.text import tokens
-from tests.fakes.mail import FakeMailTransport
-from tests.mail_world import EDITION, KEYS, NOW, MailWorld, make_person
 
 DSN = """From: MAILER-DAEMON@mx.example.net
 To: {to}

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.mail_world import KEYS
 
 from newsdigest.mailing import reports
 from newsdigest.model.mailings import BounceKind
-from tests.mail_world import KEYS
 
 FOLDER = Path(__file__).parents[2] / "data" / "dsn"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text())
