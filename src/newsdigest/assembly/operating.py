@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from newsdigest.assembly.collecting import CollectingParts
+from newsdigest.assembly.editing import EditingParts
 from newsdigest.errors import SettingsError, StoreError, UsageError
 from newsdigest.text import urls
 
@@ -25,7 +26,7 @@ CHUNK_BUCKETS = 64
 SECRET_FILE = "secret.key"  # noqa: S105 - a file's name
 
 
-class OperatingParts(CollectingParts):
+class OperatingParts(EditingParts, CollectingParts):
     """What the doors ask of operating."""
 
     def ticker_lock(self) -> TickerLock:
@@ -93,12 +94,8 @@ class OperatingParts(CollectingParts):
                 getattr(self.workspace, name)
             except SettingsError as error:
                 found += error.problems
-        return found + self._template_problems()
-
-    def _template_problems(self) -> list[str]:
-        from newsdigest.adapters import jinja_renderer
-
-        return jinja_renderer.template_problems(self.workspace.template_folders)
+        # Templates are tried with the settings, so those must be right first.
+        return found or self.renderer.problems(list(self.workspace.newsletters.values()))
 
     def status(self) -> dict[str, Any]:
         """Return counts, the last runs of jobs, and what needs a person's attention."""
