@@ -44,19 +44,18 @@ class KeywordScorer:
 
     def score(self, *, title: str, text: str) -> tuple[TopicEvidence, ...]:
         """Return every topic that was hit, best first."""
+        # One row of words, so that a negative context in the text also speaks about the title.
+        head = folding.words(title)
+        row = [*head, "", *folding.words(text[:MAX_CHARACTERS])]
         scores: dict[str, float] = {}
         certain: set[str] = set()
         reasons: dict[str, list[tuple[float, str]]] = {}
-        for where, spots in (
-            ("title", self._spotter.spot(folding.words(title))),
-            ("text", self._spotter.spot(folding.words(text[:MAX_CHARACTERS]))),
-        ):
-            for spot in spots:
-                worth = _worth(spot, where)
-                if not spot.trigger.is_weak:
-                    certain.add(spot.label)
+        for spot in self._spotter.spot(row):
+            for where, worth in _worths(spot, len(head)):
                 scores[spot.label] = scores.get(spot.label, 0.0) + worth
                 reasons.setdefault(spot.label, []).append((worth, f"{spot.trigger.written} ({where})"))
+            if not spot.trigger.is_weak:
+                certain.add(spot.label)
         found = [
             TopicEvidence(
                 topic=topic,
@@ -70,13 +69,15 @@ class KeywordScorer:
         return tuple(sorted(found, key=lambda one: (-one.score, one.topic)))
 
 
-def _worth(spot: Spot, where: str) -> float:
-    if where == "title":
-        worth = TITLE
-    else:
-        worth = max(LEAD if place < LEAD_WORDS else BODY for place in spot.places)
-        worth += AGAIN * worth * min(3, len(spot.places) - 1)
-    return worth * (WEAK if spot.trigger.is_weak else 1.0)
+def _worths(spot: Spot, title_words: int) -> list[tuple[str, float]]:
+    """Return where the trigger was met and what that counts."""
+    weight = WEAK if spot.trigger.is_weak else 1.0
+    below = [place - title_words - 1 for place in spot.places if place > title_words]
+    found = [("title", TITLE * weight)] if len(below) < len(spot.places) else []
+    if below:
+        worth = LEAD if below[0] < LEAD_WORDS else BODY
+        found.append(("text", worth * weight * (1 + AGAIN * min(3, len(below) - 1))))
+    return found
 
 
 def _saturated(score: float) -> float:

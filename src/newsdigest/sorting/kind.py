@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from newsdigest.model.items import EventDates, Kind
 from newsdigest.model.topics import Taxonomy
+from newsdigest.sorting.date_cues import any_of
 from newsdigest.text import folding
 from newsdigest.text.spotting import Spotter
 
@@ -22,6 +23,16 @@ _ORDER = (
     Kind.CORRECTION, Kind.JOB, Kind.NEW_MEMBER, Kind.PRESS_REVIEW, Kind.CALL, Kind.EVENT, Kind.PEOPLE,
     Kind.STATEMENT, Kind.NEWS,
 )  # fmt: skip
+
+
+_FORMS = (Kind.CORRECTION, Kind.PRESS_REVIEW)
+"""A title that says so is believed, whatever else it names ("Korrektur: Termin des Forums")."""
+_REVIEW = any_of(
+    r"""
+    rückblick nachbericht nachlese blickt\w*_zurück \bfand(?:en)?\b.{0,90}\bstatt\b stattgefunden
+    took_place was_held were_held look(?:s|ing)?_back recap\b
+    """
+)
 
 
 class KindRules:
@@ -60,6 +71,11 @@ class KindRules:
         if has_deadline and Kind.CALL in scores:
             scores[Kind.CALL] += 1.0
             reasons[Kind.CALL].append("a deadline is named")
+        if event is None and _REVIEW.search(f"{title}\n{text[:600]}"):
+            scores.pop(Kind.EVENT, None)
+        for kind in _FORMS:
+            if any(reason.endswith("(title)") for reason in reasons.get(kind, ())) and scores[kind] >= LEAST:
+                return kind, tuple(reasons[kind][:6])
         best = max(_ORDER, key=lambda kind: (scores.get(kind, 0.0), -_ORDER.index(kind)))
         if scores.get(best, 0.0) < LEAST:
             return Kind.NEWS, ()

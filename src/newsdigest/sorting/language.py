@@ -66,7 +66,9 @@ _OWNERS = {
 }
 
 SMALL_WORDS = "small words"
-_KIN = frozenset(["sk", "lb", "nds", "bar", "gsw", "als", "pdc", "pfl", "ksh", "sco", "pcm", "csb", "szl", "wa"])
+_KIN = frozenset(
+    ["sk", "lb", "nds", "bar", "gsw", "als", "pdc", "pfl", "ksh", "sco", "pcm", "csb", "szl", "wa"]
+)
 """So near to one of ours that short texts are often taken for them; never a reason for "other"."""
 
 _WORD = re.compile(r"[^\W\d_]+")

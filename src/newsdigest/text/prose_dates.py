@@ -29,7 +29,10 @@ _WEEKDAYS = {
 _M = "(?:" + "|".join(sorted(MONTHS, key=len, reverse=True)) + r")\b\.?"
 _D = r"(?:0?[1-9]|[12]\d|3[01])(?!\d)"
 _Y = r"(?:(?:19|20)\d\d|'\d\d)(?!\d)"
-_TO = r"\s?(?:-|–|—|‑|/|\bbis(?:\s+(?:zum|einschließlich|einschl\.))?\b|\bund\b|&|\bto\b|\band\b|\buntil\b|\bthrough\b|\btill\b)\s?"
+_TO = (
+    r"\s?(?:-|–|—|‑|/|&|\bbis(?:\s+(?:zum|einschließlich|einschl\.))?\b|\bund\b"
+    r"|\bto\b|\band\b|\buntil\b|\bthrough\b|\btill\b)\s?"
+)
 _W = (
     r"(?:montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonnabends?|sonntags?|monday|tuesday|"
     r"wednesday|thursday|friday|saturday|sunday|mon|tue|wed|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so)\b[.,]*\s*"
