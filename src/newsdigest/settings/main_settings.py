@@ -123,9 +123,6 @@ class MailSettings(Strict):
     domain_limits: dict[str, int] = Field(default_factory=dict)
     dkim: DKIMSettings = DKIMSettings()
     bounces: BounceSettings = BounceSettings()
-    uncertain: Literal["hold", "resend_once"] = "hold"
-    timeout_to_dot: float = Field(120.0, gt=0)
-    timeout_after_dot: float = Field(600.0, gt=0)
 
 
 class CollectingSettings(Strict):
