@@ -1,0 +1,65 @@
+"""Jobs: a nudge never raises, and says what became of it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsdigest import jobs
+from newsdigest.assembly import Assembly
+from newsdigest.errors import NewsdigestError
+from newsdigest.jobs import Job
+from newsdigest.settings.workspace import Workspace
+
+NOW = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def assembly(tmp_path: Path):
+    (tmp_path / "config").mkdir()
+    made = Assembly(Workspace(tmp_path), now=NOW)
+    yield made
+    made.close()
+
+
+def fail(error: Exception) -> Job:
+    def call(_: Assembly) -> str:
+        raise error
+
+    return Job(name="x", call=call)
+
+
+def test_a_job_that_did_something_is_done(assembly: Assembly):
+    """Its report is stored with the time."""
+    state = jobs.nudge(assembly, Job(name="x", call=lambda _: "3 sent"))
+    assert (state.outcome, state.report, state.started) == ("done", "3 sent", "2026-03-12T09:00:00+00:00")
+    assert jobs.state_of(assembly, "x") == state
+
+
+def test_an_idle_nudge_keeps_the_last_report(assembly: Assembly):
+    """Nothing due: the screen still shows what was done last."""
+    jobs.nudge(assembly, Job(name="x", call=lambda _: "3 sent"))
+    assert (jobs.nudge(assembly, Job(name="x", call=lambda _: ""))).report == "3 sent"
+
+
+@pytest.mark.parametrize(
+    ("error", "report"),
+    [
+        pytest.param(NewsdigestError("relay: says no; wait"), "relay: says no; wait", id="error_of_ours"),
+        pytest.param(ValueError("boom"), "defect: ValueError: boom", id="defect"),
+    ],
+)
+def test_failures_are_counted_in_a_row(assembly: Assembly, error: Exception, report: str):
+    """Neither an error of ours nor a defect stops the clock; a success starts the count anew."""
+    jobs.nudge(assembly, fail(error))
+    state = jobs.nudge(assembly, fail(error))
+    assert (state.outcome, state.report, state.failures) == ("failed", report, 2)
+    assert jobs.nudge(assembly, Job(name="x", call=lambda _: "ok")).failures == 0
+
+
+def test_every_job_of_the_table_can_be_called(assembly: Assembly):
+    """On an empty workspace every job runs and finds nothing wrong."""
+    outcomes = {job.name: jobs.nudge(assembly, job) for job in jobs.JOBS}
+    assert {name: state.report for name, state in outcomes.items() if state.outcome == "failed"} == {}
