@@ -275,13 +275,13 @@ class _turn:  # noqa: N801 - used as a verb: `async with _turn(...)`
         except BaseException:
             self._leave()
             raise
-        begun = loop.time()
-        self._host.free_at = begun + self._fetcher._host_interval
-        return begun
+        return loop.time()
 
     async def __aexit__(self, *_: object) -> None:
         assert self._fetcher._slots is not None
         self._fetcher._slots.release()
+        # Counted from the end: what the server notices is the silence between two requests.
+        self._host.free_at = asyncio.get_running_loop().time() + self._fetcher._host_interval
         self._leave()
 
     def _leave(self) -> None:

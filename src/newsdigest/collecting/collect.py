@@ -533,6 +533,8 @@ def _held(source: Source, state: SourceState, pauses: dict[str, datetime], now: 
         return f"its server asked to be left alone until {until:%Y-%m-%d %H:%M} UTC"
     if state.next_look == timetable.NEVER:
         return "it is gone for good (410); edit its address to begin again"
+    if looks.is_to_be_skipped(state, now):
+        return "its feed asks for no visits at this hour or on this day"
     floor = timetable.earliest(state, source.url)
     if floor and floor > now:
         looked = f"it was looked at {state.last_look:%Y-%m-%d %H:%M} UTC"

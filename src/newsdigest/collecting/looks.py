@@ -154,6 +154,11 @@ def failed(
     return Look(state=after, problem=why)
 
 
+def is_to_be_skipped(state: SourceState, now: datetime) -> bool:
+    """Tell whether the feed, as last read, wants no visit now (P11)."""
+    return timetable.is_to_be_skipped(_hints(state.evidence.get("hints")), now)
+
+
 def folder_read(source: Source, state: SourceState, problem: str, now: datetime) -> Look:
     """Return the state after a folder on disk was read; nobody's patience is asked there."""
     after = replace(

@@ -89,6 +89,11 @@ def freshness(headers: Mapping[str, bytes]) -> timedelta:
     return min(max(expires - served, timedelta()), LONGEST)
 
 
+def is_to_be_skipped(hints: FeedHints, now: datetime) -> bool:
+    """Tell whether the feed wants no visit at this hour or on this day (P11); a late run asks once more."""
+    return _past_skips(now, hints) > now
+
+
 def _past_skips(at: datetime, hints: FeedHints) -> datetime:
     """Move an instant out of hours and days to be skipped (GMT), unless that would take seven days (P11)."""
     days = {day.lower() for day in hints.skip_days}
