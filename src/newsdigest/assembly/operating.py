@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from newsdigest.assembly.collecting import CollectingParts
 from newsdigest.assembly.editing import EditingParts
+from newsdigest.assembly.editing import EditingParts
 from newsdigest.errors import SettingsError, StoreError, UsageError
 from newsdigest.text import urls
 

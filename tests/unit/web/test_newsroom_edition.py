@@ -1,0 +1,217 @@
+"""The editor's acts through the screens: each with its version, each told and undone, none lost."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from newsdigest.assembly import Assembly
+from newsdigest.model.editions import Edition, EditionState
+from tests import newsroom_world as world
+
+ID = "weekly-2026-03-12"
+PAGE = f"/newsroom/editions/{ID}"
+
+
+@pytest.fixture
+def assembly(tmp_path: Path, migrated_database: Path) -> Iterator[Assembly]:
+    """A full workspace."""
+    made = world.make_world(tmp_path / "workspace", migrated_database)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def chief(assembly: Assembly) -> Iterator[TestClient]:
+    """An approver's browser."""
+    with world.browsing(assembly, "approver") as client:
+        yield client
+
+
+def edition(assembly: Assembly) -> Edition:
+    return assembly.edition(ID)
+
+
+def do(client: TestClient, assembly: Assembly, path: str, version: int | None = None, **fields: str) -> str:
+    """Make one act as the page does, follow to the page, and return what it says about it."""
+    seen = edition(assembly).version if version is None else version
+    answer = client.post(f"{PAGE}/{path}", data={"version": str(seen), "lang": "de", "view": "phone", **fields})
+    assert answer.status_code == 303, answer.text
+    page = client.get(answer.headers["location"].partition("#")[0]).text
+    found = re.search(r'class="note (\w+)">\s*<p>(.*?)</p>', page, re.DOTALL)
+    return f"{found[1]}: {found[2]}" if found else ""
+
+
+def test_drop_keep_and_undo(assembly: Assembly, chief: TestClient):
+    """A dropped story is out, kept back in, and the last act can be taken back from the note."""
+    assert do(chief, assembly, "placements", act="drop s002.de").startswith("done: Herausgenommen: Clustermanagement")
+    placement = edition(assembly).placement("s002.de")
+    assert placement is not None
+    assert placement.is_dropped
+    assert do(chief, assembly, "undo") == "done: Zurückgenommen."
+    assert edition(assembly).placement("s002.de") in edition(assembly).placed("de")
+    do(chief, assembly, "placements", act="keep w1.de")
+    assert any(p.id == "w1.de" for p in edition(assembly).placed("de"))
+
+
+def test_order_lead_and_section(assembly: Assembly, chief: TestClient):
+    """Up, down, to the place a drag names, pinned as lead."""
+    do(chief, assembly, "placements", act="up s002.de")
+    assert [p.id for p in edition(assembly).placed("de")][:2] == ["s002.de", "s001.de"]
+    do(chief, assembly, "placements", act="down s002.de")
+    first, *_ = (p for p in edition(assembly).placed("de") if p.section_id == "members")
+    do(chief, assembly, "placements", act="move s001.de", section="members", before=first.id)
+    moved = [p.id for p in edition(assembly).placed("de") if p.section_id == "members"]
+    assert moved[:2] == ["s001.de", first.id]
+    do(chief, assembly, "placements", act="pin s003.de")
+    assert [p.id for p in edition(assembly).placements if p.is_lead and p.language == "de"] == ["s003.de"]
+
+
+def test_words_are_rewritten(assembly: Assembly, chief: TestClient):
+    """Headline, teaser, greeting and subject as written; markup stays text in the preview."""
+    do(chief, assembly, "placements", act="edit s001.de", headline="Neu & <b>kurz</b>", teaser="Ein\nSatz.", section="own")
+    placement = edition(assembly).placement("s001.de")
+    assert placement is not None
+    assert (placement.headline, placement.teaser) == ("Neu & <b>kurz</b>", "Ein Satz.")
+    said = do(chief, assembly, "words", introduction="Guten Tag.\n\n{{7*7}}", subject="Betreff", preheader="")
+    assert said == "done: Begrüßung und Betreff gespeichert."
+    mail = chief.get(f"{PAGE}/preview/de").text
+    assert "Neu &amp; &lt;b&gt;kurz&lt;/b&gt;" in mail
+    assert "{{7*7}}" in mail
+
+
+def test_an_own_event_takes_one_form(assembly: Assembly, chief: TestClient):
+    """An item of one's own stands at the end of its section, with its date."""
+    do(
+        chief, assembly, "own", headline="Sommerfest", url="https://verband.example/fest", section="events",
+        start="2026-06-20", time="17:00", place="Dresden",
+    )  # fmt: skip
+    (own,) = [p for p in edition(assembly).placements if p.headline == "Sommerfest"]
+    assert own.is_own
+    assert own.event is not None
+    assert (str(own.event.start), own.event.place, own.section_id) == ("2026-06-20", "Dresden", "events")
+    assert "javascript" in do(chief, assembly, "own", headline="x", url="javascript:alert(1)", section="events")
+
+
+def test_two_editors_lose_nothing(assembly: Assembly, chief: TestClient):
+    """The second act on an old page is refused, says who changed what, and leaves the first one's work."""
+    with world.browsing(assembly, "editor") as other:
+        seen = edition(assembly).version
+        do(other, assembly, "placements", version=seen, act="edit s001.de", headline="Von der Kollegin", teaser="")
+        said = do(chief, assembly, "placements", version=seen, act="edit s001.de", headline="Von mir", teaser="")
+    assert said.startswith("refused: editor hat inzwischen etwas geändert")
+    placement = edition(assembly).placement("s001.de")
+    assert placement is not None
+    assert placement.headline == "Von der Kollegin"
+
+
+def test_approval_is_for_what_the_page_showed(assembly: Assembly, chief: TestClient):
+    """An old page cannot approve; the numbers are said; a change afterwards makes it void."""
+    seen = edition(assembly).version
+    do(chief, assembly, "placements", act="drop s002.de")
+    assert do(chief, assembly, "approve", version=seen).startswith("refused: approver hat inzwischen")
+    assert edition(assembly).approval is None
+    page = chief.get(PAGE).text
+    assert "21 de, 11 en" in re.sub(r"\s+", " ", page)
+    assert do(chief, assembly, "approve") == "done: Freigegeben: 21 de, 11 en."
+    approved = edition(assembly)
+    assert approved.approval is not None
+    assert (approved.state, approved.approval.by) == (EditionState.APPROVED, "approver")
+    do(chief, assembly, "placements", act="drop s003.de")
+    assert edition(assembly).approval is None
+    assert approved.approval.content_hash in chief.get(f"{PAGE}/history").text
+
+
+def test_reject_and_skip_need_words(assembly: Assembly, chief: TestClient):
+    """A note for the editor, a reason for the gap; a skipped edition can be taken up again."""
+    assert "must not be empty" in do(chief, assembly, "reject", note="")
+    do(chief, assembly, "reject", note="Bitte den Minister richtig schreiben")
+    assert "Bitte den Minister richtig schreiben" in chief.get(PAGE).text
+    do(chief, assembly, "skip", reason="Messewoche")
+    assert edition(assembly).state is EditionState.SKIPPED
+    do(chief, assembly, "revive")
+    assert edition(assembly).state is EditionState.DRAFT
+
+
+def test_send_waits_and_can_be_taken_back(assembly: Assembly, chief: TestClient):
+    """Within the undo window no mail has left; taking back leaves the edition approved."""
+    do(chief, assembly, "approve")
+    chief.post(f"{PAGE}/send", data={"version": "0"})
+    page = chief.get(f"{PAGE}/sending").text
+    assert "Bedenkzeit" in page
+    assert "0 / 32" in re.sub(r"<.*?>", "", page)
+    chief.post(f"{PAGE}/pause")
+    assert "angehalten" in chief.get(f"{PAGE}/sending").text
+    chief.post(f"{PAGE}/resume")
+    chief.post(f"{PAGE}/take-back")
+    assert edition(assembly).state is EditionState.APPROVED
+
+
+def test_every_act_is_in_the_audit_log(assembly: Assembly, chief: TestClient):
+    """Who did what to which edition; and the chain holds."""
+    do(chief, assembly, "placements", act="drop s002.de")
+    do(chief, assembly, "undo")
+    do(chief, assembly, "approve")
+    with assembly.store.read() as unit:
+        acts = [(act.by, act.what) for act in unit.audit.recent(subject=ID)]
+        assert unit.audit.broken_link() is None
+    assert acts == [("approver", "edition.approved"), ("approver", "edition.undid"), ("approver", "edition.dropped")]
+
+
+def test_splitting_takes_one_click_and_corrections_are_kept(assembly: Assembly, chief: TestClient):
+    """The suspected telling is ticked already; language, kind and topics are corrected in place."""
+    chief.post("/newsroom/stories/s001/split", data={"item": "i001c"})
+    with assembly.store.read() as unit:
+        assert unit.stories.of_items(["i001c"])["i001c"] != "s001"
+    chief.post("/newsroom/stories/s001/correct", data={"item": "i001a", "what": "language", "language": "en"})
+    with assembly.store.read() as unit:
+        judgement = unit.items.get(["i001a"])["i001a"].judgement
+    assert judgement is not None
+    assert (judgement.language.language, "language" in judgement.by_editor) == ("en", True)
+
+
+def test_why_and_why_not_are_answered(assembly: Assembly, chief: TestClient):
+    """Source, time, rule, evidence and merges in the editor's language; what the rules left out, with the reason."""
+    page = chief.get(f"{PAGE}/why/s001.de").text
+    assert "gleicher Betrag und gleiches Datum" in page
+    assert "Medizintechnik" in page
+    assert "Vorbei" in chief.get(f"{PAGE}/left-out").text
+
+
+def test_the_page_works_without_javascript(assembly: Assembly, chief: TestClient):
+    """Reading, check list and approving are plain links and forms."""
+    page = chief.get(f"{PAGE}?checks=1").text
+    assert "Prüfungen" in page
+    assert f'action="{PAGE}/approve"' in page
+    assert f'action="{PAGE}/placements"' in page
+
+
+def test_as_a_reader_sees_it(assembly: Assembly, chief: TestClient):
+    """The frame shows the variant of that person's language and topics; an unknown address is said so."""
+    assert chief.get(f"{PAGE}/preview/de?view=reader&reader=leserin03@haus-3.example").text.find('lang="en"') > 0
+    assert chief.get(f"{PAGE}/preview/de?view=reader&reader=nobody@x.example").status_code == 404
+
+
+@pytest.mark.parametrize(("view", "has_style"), [("desktop", True), ("no-style", False)])
+def test_views_change_the_look_not_the_bytes(assembly: Assembly, chief: TestClient, view: str, has_style: bool):
+    """Whatever the view, the file to download is what will be sent."""
+    assert ("<style" in chief.get(f"{PAGE}/preview/de?view={view}").text) is has_style
+    assert "<style" in chief.get(f"{PAGE}/bytes/de.html").text
+    off = chief.get(f"{PAGE}/preview/de?view=no-images").headers["content-security-policy"]
+    assert "img-src 'none'" in off
+
+
+def test_a_table_of_people_is_taken_in_with_a_report(assembly: Assembly):
+    """One answer per row; refused rows are named."""
+    table = "address,name,language\nneu@haus.example,Neu,de\nkaputt,Wer,de\n"
+    with world.browsing(assembly, "administrator") as client:
+        page = client.post(
+            "/newsroom/subscribers/import", data={"newsletter": "weekly", "basis": "member"},
+            files={"file": ("people.csv", table.encode(), "text/csv")},
+        ).text  # fmt: skip
+    assert "1 aufgenommen" in page
+    assert "1 abgelehnt" in page
