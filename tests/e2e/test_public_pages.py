@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.web_world import NOW, keep, make_assembly, sent_edition
 
 from newsdigest.assembly import Assembly
 from newsdigest.text import tokens
 from newsdigest.web.app import create_app
 from newsdigest.web.server import bind, web_server
-from tests.web_world import NOW, keep, make_assembly, sent_edition
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -26,7 +26,9 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 
 
 @pytest.fixture(scope="module")
-def house(tmp_path_factory: pytest.TempPathFactory, migrated_database: Path) -> Iterator[tuple[Assembly, str]]:
+def house(
+    tmp_path_factory: pytest.TempPathFactory, migrated_database: Path
+) -> Iterator[tuple[Assembly, str]]:
     """A workspace with one edition sent, served on a port of the loopback."""
     listening = bind("127.0.0.1", 0)
     base = f"http://127.0.0.1:{listening.getsockname()[1]}"
@@ -53,7 +55,8 @@ def browser() -> Iterator[Any]:
 
     with sync_playwright() as playwright:
         made = playwright.chromium.launch(
-            executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+            executable_path=str(CHROMIUM),
+            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         yield made
         made.close()
@@ -71,7 +74,9 @@ def pages_of(assembly: Assembly, language: str) -> dict[str, str]:
     from newsdigest.subscribing.sign_up import confirm_token
 
     id_, newsletter = person(assembly, language)
-    pending, _ = assembly.add_subscriber(address=f"new.{language}@example.org", language=language, basis="none")
+    pending, _ = assembly.add_subscriber(
+        address=f"new.{language}@example.org", language=language, basis="none"
+    )
     keys = assembly.secret_keys
     return {
         "home": f"/{language}/",
@@ -107,7 +112,9 @@ def open_page(browser: Any, *, scheme: str, width: int) -> Any:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [375, 1280])
 @pytest.mark.parametrize("language", ["de", "en"])
-def test_no_page_has_a_barrier(house: tuple[Assembly, str], browser: Any, language: str, width: int, scheme: str):
+def test_no_page_has_a_barrier(
+    house: tuple[Assembly, str], browser: Any, language: str, width: int, scheme: str
+):
     """axe-core finds nothing on any public page, and nothing is wider than a phone."""
     assembly, base = house
     page = open_page(browser, scheme=scheme, width=width)
@@ -143,7 +150,9 @@ def test_the_whole_way_without_javascript(house: tuple[Assembly, str], browser: 
     page.get_by_label("Medizintechnik").first.check()
     page.get_by_role("button", name="Abonnieren").click()
     assert page.get_by_role("heading", name="Bitte sehen Sie in Ihr Postfach").is_visible()
-    letter = next((assembly.workspace.var / "outbox").glob("*.eml")).read_bytes().replace(b"=\r\n", b"").decode()
+    letter = (
+        next((assembly.workspace.var / "outbox").glob("*.eml")).read_bytes().replace(b"=\r\n", b"").decode()
+    )
     link = next(line for line in letter.splitlines() if line.startswith(base + "/confirm/"))
     page.goto(link.replace("=3D", "="))
     page.get_by_role("button", name="Ja, Newsletter senden").click()

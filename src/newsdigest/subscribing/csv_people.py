@@ -199,7 +199,7 @@ def _row(
 ) -> Row:
     cells = dict(zip(columns, given, strict=False))
     is_too_long = any(cell.strip() for cell in given[len(columns) :])
-    get = {name: _undefuse(value.strip()) for name, value in cells.items()}
+    get = {name: _undefuse(value.strip()).strip() for name, value in cells.items()}
     problems = ["more cells than columns"] if is_too_long else []
     if any(len(value) > MAX_CELL for value in get.values()):
         return Row(line=line, problem=f"a cell is longer than {MAX_CELL} characters")

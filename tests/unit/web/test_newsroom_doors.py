@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from tests import newsroom_world as world
+from tests import web_world
 
 from newsdigest.assembly import Assembly
 from newsdigest.model.users import Role
 from newsdigest.web.newsroom.doors import DOORS, Door
 from newsdigest.web.newsroom.visits import own_path
-from tests import newsroom_world as world
-from tests import web_world
 
 EDITION = "weekly-2026-03-12"
 VALUES = {"id": EDITION, "language": "de", "name": "de.txt", "placement": "s001.de"}
@@ -77,9 +77,22 @@ def test_every_door_but_the_log_in_names_a_role():
 def test_people_users_and_the_audit_log_are_for_administrators():
     """Addresses and rights are behind the highest role; approving and sending behind the middle one."""
     least = {name_of(door): door.role for door in DOORS}
-    inside = [role for name, role in least.items() if re.search(r"subscribers|users|audit|bounces|deliveries", name)]
+    inside = [
+        role for name, role in least.items() if re.search(r"subscribers|users|audit|bounces|deliveries", name)
+    ]
     assert set(inside) == {Role.ADMINISTRATOR}
-    acts = ("approve", "reject", "skip", "send", "pause", "resume", "cancel", "take-back", "uncertain", "retry")
+    acts = (
+        "approve",
+        "reject",
+        "skip",
+        "send",
+        "pause",
+        "resume",
+        "cancel",
+        "take-back",
+        "uncertain",
+        "retry",
+    )
     assert {least[f"POST /editions/{{id}}/{act}"] for act in acts} == {Role.APPROVER}
 
 

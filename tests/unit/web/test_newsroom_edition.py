@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
+from tests import newsroom_world as world
 
 from newsdigest.assembly import Assembly
 from newsdigest.model.editions import Edition, EditionState
-from tests import newsroom_world as world
 
 ID = "weekly-2026-03-12"
 PAGE = f"/newsroom/editions/{ID}"
@@ -39,7 +39,9 @@ def edition(assembly: Assembly) -> Edition:
 def do(client: TestClient, assembly: Assembly, path: str, version: int | None = None, **fields: str) -> str:
     """Make one act as the page does, follow to the page, and return what it says about it."""
     seen = edition(assembly).version if version is None else version
-    answer = client.post(f"{PAGE}/{path}", data={"version": str(seen), "lang": "de", "view": "phone", **fields})
+    answer = client.post(
+        f"{PAGE}/{path}", data={"version": str(seen), "lang": "de", "view": "phone", **fields}
+    )
     assert answer.status_code == 303, answer.text
     page = client.get(answer.headers["location"].partition("#")[0]).text
     found = re.search(r'class="note (\w+)">\s*<p>(.*?)</p>', page, re.DOTALL)
@@ -48,7 +50,9 @@ def do(client: TestClient, assembly: Assembly, path: str, version: int | None = 
 
 def test_drop_keep_and_undo(assembly: Assembly, chief: TestClient):
     """A dropped story is out, kept back in, and the last act can be taken back from the note."""
-    assert do(chief, assembly, "placements", act="drop s002.de").startswith("done: Herausgenommen: Clustermanagement")
+    assert do(chief, assembly, "placements", act="drop s002.de").startswith(
+        "done: Herausgenommen: Clustermanagement"
+    )
     placement = edition(assembly).placement("s002.de")
     assert placement is not None
     assert placement.is_dropped
@@ -73,7 +77,15 @@ def test_order_lead_and_section(assembly: Assembly, chief: TestClient):
 
 def test_words_are_rewritten(assembly: Assembly, chief: TestClient):
     """Headline, teaser, greeting and subject as written; markup stays text in the preview."""
-    do(chief, assembly, "placements", act="edit s001.de", headline="Neu & <b>kurz</b>", teaser="Ein\nSatz.", section="own")
+    do(
+        chief,
+        assembly,
+        "placements",
+        act="edit s001.de",
+        headline="Neu & <b>kurz</b>",
+        teaser="Ein\nSatz.",
+        section="own",
+    )
     placement = edition(assembly).placement("s001.de")
     assert placement is not None
     assert (placement.headline, placement.teaser) == ("Neu & <b>kurz</b>", "Ein Satz.")
@@ -94,15 +106,27 @@ def test_an_own_event_takes_one_form(assembly: Assembly, chief: TestClient):
     assert own.is_own
     assert own.event is not None
     assert (str(own.event.start), own.event.place, own.section_id) == ("2026-06-20", "Dresden", "events")
-    assert "javascript" in do(chief, assembly, "own", headline="x", url="javascript:alert(1)", section="events")
+    assert "javascript" in do(
+        chief, assembly, "own", headline="x", url="javascript:alert(1)", section="events"
+    )
 
 
 def test_two_editors_lose_nothing(assembly: Assembly, chief: TestClient):
     """The second act on an old page is refused, says who changed what, and leaves the first one's work."""
     with world.browsing(assembly, "editor") as other:
         seen = edition(assembly).version
-        do(other, assembly, "placements", version=seen, act="edit s001.de", headline="Von der Kollegin", teaser="")
-        said = do(chief, assembly, "placements", version=seen, act="edit s001.de", headline="Von mir", teaser="")
+        do(
+            other,
+            assembly,
+            "placements",
+            version=seen,
+            act="edit s001.de",
+            headline="Von der Kollegin",
+            teaser="",
+        )
+        said = do(
+            chief, assembly, "placements", version=seen, act="edit s001.de", headline="Von mir", teaser=""
+        )
     assert said.startswith("refused: editor hat inzwischen etwas geändert")
     placement = edition(assembly).placement("s001.de")
     assert placement is not None
@@ -159,7 +183,11 @@ def test_every_act_is_in_the_audit_log(assembly: Assembly, chief: TestClient):
     with assembly.store.read() as unit:
         acts = [(act.by, act.what) for act in unit.audit.recent(subject=ID)]
         assert unit.audit.broken_link() is None
-    assert acts == [("approver", "edition.approved"), ("approver", "edition.undid"), ("approver", "edition.dropped")]
+    assert acts == [
+        ("approver", "edition.approved"),
+        ("approver", "edition.undid"),
+        ("approver", "edition.dropped"),
+    ]
 
 
 def test_splitting_takes_one_click_and_corrections_are_kept(assembly: Assembly, chief: TestClient):
@@ -192,12 +220,16 @@ def test_the_page_works_without_javascript(assembly: Assembly, chief: TestClient
 
 def test_as_a_reader_sees_it(assembly: Assembly, chief: TestClient):
     """The frame shows the variant of that person's language and topics; an unknown address is said so."""
-    assert chief.get(f"{PAGE}/preview/de?view=reader&reader=leserin03@haus-3.example").text.find('lang="en"') > 0
+    assert (
+        chief.get(f"{PAGE}/preview/de?view=reader&reader=leserin03@haus-3.example").text.find('lang="en"') > 0
+    )
     assert chief.get(f"{PAGE}/preview/de?view=reader&reader=nobody@x.example").status_code == 404
 
 
 @pytest.mark.parametrize(("view", "has_style"), [("desktop", True), ("no-style", False)])
-def test_views_change_the_look_not_the_bytes(assembly: Assembly, chief: TestClient, view: str, has_style: bool):
+def test_views_change_the_look_not_the_bytes(
+    assembly: Assembly, chief: TestClient, view: str, has_style: bool
+):
     """Whatever the view, the file to download is what will be sent."""
     assert ("<style" in chief.get(f"{PAGE}/preview/de?view={view}").text) is has_style
     assert "<style" in chief.get(f"{PAGE}/bytes/de.html").text

@@ -39,7 +39,9 @@ def test_both_languages_fill_in_the_same_values():
     for code, catalogue in CATALOGUES.items():
         named: dict[str, set[str]] = {}
         for key, text in catalogue.words.items():
-            named.setdefault(stem(key), set()).update(name for _, name, _, _ in Formatter().parse(text) if name)
+            named.setdefault(stem(key), set()).update(
+                name for _, name, _, _ in Formatter().parse(text) if name
+            )
         found[code] = named
     assert found["de"] == found["en"]
 
@@ -48,7 +50,9 @@ def test_every_word_a_template_asks_for_exists():
     """`t("key")` in templates and code."""
     asked = set()
     for path in (shipped("templates") / "newsroom").glob("*.html"):
-        asked |= set(re.findall(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*[,)]""", path.read_text(encoding="utf-8")))
+        asked |= set(
+            re.findall(r"""\bt\(\s*["']([a-z_.0-9-]+)["']\s*[,)]""", path.read_text(encoding="utf-8"))
+        )
     for path in SRC.glob("*.py"):
         asked |= set(re.findall(r"""visit\.t\("([a-z_.]+)"[,)]""", path.read_text(encoding="utf-8")))
     known = {stem(key) for key in CATALOGUES["de"].words}
