@@ -34,6 +34,10 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "src/newsdigest/sorting/data/weights.json"
 LANGUAGES = {"de": "de-DE", "en": "en-US", "fr": "fr-FR", "pl": "pl-PL"}
 FIRST_DAY = 20_500.0
+BETA = 1 / 6
+"""Weight of recall against precision: a wrong pair is thrice as bad as a lost one."""
+DIFFER = 0.15
+"""Below this score two texts of one language are different news; joined groups must hold no such pair."""
 PENALTY = 0.5
 """Strength of the ridge; keeps weights of signals that say the same small."""
 
@@ -260,12 +264,12 @@ def _newton(signals: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, float]
 
 
 def threshold(scores: np.ndarray, labels: np.ndarray) -> tuple[float, float]:
-    """Return the score that separates best when a wrong pair weighs twice a lost one, and the F1 there."""
+    """Return the score that separates best when a wrong pair weighs more than a lost one, and the F1 there."""
     found = []
     for cut in np.arange(0.2, 0.9, 0.02):
         right = ((scores > cut) & (labels == 1)).sum()
         said, true = (scores > cut).sum(), labels.sum()
-        found.append((1.25 * right / (said + 0.25 * true), float(cut), 2 * right / (said + true)))
+        found.append((right * (1 + BETA) / (said + BETA * true), float(cut), 2 * right / (said + true)))
     _, cut, f1 = max(found)
     return round(cut, 2), float(f1)
 
@@ -309,7 +313,7 @@ def _model(
     return {
         "bias": round(bias, 3),
         "weights": {signal: round(float(weight), 3) for signal, weight in zip(names, weights, strict=True)},
-        "sure": 0.97, "probable": cut, "differ": 0.02 if name == "same" else 0.0,
+        "sure": 0.97, "probable": cut, "differ": DIFFER if name == "same" else 0.0,
     }  # fmt: skip
 
 

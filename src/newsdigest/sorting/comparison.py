@@ -14,7 +14,7 @@ import operator
 from collections.abc import Iterable, Mapping
 
 from newsdigest.sorting import facts_in_text
-from newsdigest.sorting.features import Features
+from newsdigest.sorting.features import Features, fact_hash
 from newsdigest.sorting.rarity import Rarity
 
 SAME = (
@@ -42,6 +42,8 @@ ALIKE = 0.4
 """Share of word triples from which two items of one language are copies, and so no rivals."""
 
 
+SAME_TEXT = 0.93
+"""Share of word triples from which a text is the other, whatever stands above it."""
 EDIT_WORDS, EDIT_SHARE = 30, 0.8
 """A text of at least so many word triples, so many of them kept, is an edit of the other."""
 
@@ -115,7 +117,7 @@ class Comparison:
             shared / min(weight_a, weight_b) if weight_a and weight_b else 0.0,
             shared / (weight_a + weight_b - shared) if shared else 0.0,
             likeness,
-            max(self._told(a, b, title_a), self._told(b, a, title_b)),
+            max(self.told(a, b), self.told(b, a)),
             float(bool(a.title) and a.title == b.title),
             float(a.text_hash == b.text_hash and a.text_hash != 0),
             _days(a, b),
@@ -139,7 +141,7 @@ class Comparison:
         shared = self._rarity.total(a.telling_set & b.telling_set)
         return (
             cosine,
-            shared / (10 + min(self._total(a, "telling_set"), self._total(b, "telling_set"))),
+            shared / (1.5 + min(self._total(a, "telling_set"), self._total(b, "telling_set"))),
             gaps[0],
             gaps[1],
             self._rare(a.word_set & b.word_set),
@@ -159,6 +161,10 @@ class Comparison:
             float(a.is_cut or b.is_cut),
             likeness_of_vectors(a, b),
         )
+
+    def weight_of_fact(self, fact: str) -> float:
+        """Return how rare a fact is, 0 to 1."""
+        return self._rarity.weight(fact_hash(fact))
 
     def _best_rival(self, one: Features, other: Features) -> float:
         """The likeness of the best candidate in the other's language that is not a copy of the other."""
@@ -182,23 +188,22 @@ class Comparison:
             known = self._totals[key] = math.sqrt(squares)
         return known
 
-    def _told(self, a: Features, b: Features, weight: float) -> float:
-        """The share of a's title, by weight, that stands somewhere in b."""
-        if not weight:
-            return 0.0
-        return self._rarity.total(a.title_set & (b.word_set | b.title_set)) / weight
+    def told(self, a: Features, b: Features) -> float:
+        """Return the share of a's title, by weight, that stands somewhere in b."""
+        weight = self._total(a, "title_set")
+        return self._rarity.total(a.title_set & (b.word_set | b.title_set)) / weight if weight else 0.0
 
     def _rare(self, words: Iterable[int]) -> float:
         """The weight of the five rarest words, 0 to about 1."""
         weight = self._rarity.weight
-        return sum(sorted((weight(word) for word in words), reverse=True)[:5]) / 40
+        return sum(sorted((weight(word) for word in words), reverse=True)[:5]) / 5
 
     def _share(self, a: Features, b: Features, vocabulary: str) -> float:
         """The shared weight as a share of the lighter side's, drawn to 0 for few."""
         lighter = min(self._total(a, vocabulary), self._total(b, vocabulary))
         if not lighter:
             return 0.0
-        return self._rarity.total(getattr(a, vocabulary) & getattr(b, vocabulary)) / (lighter + 5)
+        return self._rarity.total(getattr(a, vocabulary) & getattr(b, vocabulary)) / (lighter + 0.7)
 
 
 def _are_copies(a: Features, b: Features) -> bool:
@@ -244,15 +249,50 @@ def contradictions(a: Features, b: Features) -> list[tuple[str, str]]:
     """
     if any(fact[0] in "rv" for fact in a.title_facts & b.title_facts):
         return []
-    found = []
+    found = _other_numbers_of_one_series(a, b) or _other_subjects(a, b)
     for kind in HARD_TYPES:
         # Years and, across languages, months stand in many a text beside the one that matters.
         in_title = kind == "y" or (kind == "m" and a.language != b.language)
         mine, theirs = (a.title_facts, b.title_facts) if in_title else (a.lead_facts, b.lead_facts)
         found += _replaced(mine, theirs, a.facts, b.facts, kind)
     if not found and not _is_edit(a, b):
-        found = _replaced(a.title_facts, b.title_facts, a.facts, b.facts, "n")
+        found = _replaced(a.title_facts, b.title_facts, a.facts, b.facts, "nv")
     return found
+
+
+def _other_numbers_of_one_series(a: Features, b: Features) -> list[tuple[str, str]]:
+    """File, job and call numbers stand anywhere in a text; ZT-2026-17 and ZT-2026-18 are two jobs."""
+    mine, theirs = _references(a), _references(b)
+    for series in sorted(mine.keys() & theirs.keys()):
+        if not mine[series] & theirs[series]:
+            return [(min(mine[series]), min(theirs[series]))]
+    return []
+
+
+def _references(one: Features) -> dict[str, set[str]]:
+    """References by series: what is left of them without the last number."""
+    found: dict[str, set[str]] = {}
+    for fact in one.facts:
+        if fact[0] == "r" and not fact.startswith("r:10."):
+            found.setdefault(fact.rstrip("0123456789"), set()).add(fact)
+    return found
+
+
+def _other_subjects(a: Features, b: Features) -> list[tuple[str, str]]:
+    """
+    Two texts of one house whose titles each name something the other text does not know.
+
+    One house's texts are written over a template, so that "Region Nord" and "Region Süd" alone
+    tell two jobs apart. Copies under another title keep their text and are left alone.
+    """
+    if a.house != b.house or a.language != b.language:
+        return []
+    fewer = min(len(a.shingles), len(b.shingles))
+    if fewer and len(a.shingle_set & b.shingle_set) >= SAME_TEXT * fewer:
+        return []
+    mine = (a.title_set & a.word_set) - b.word_set
+    theirs = (b.title_set & b.word_set) - a.word_set
+    return [("w:title", "w:title")] if mine and theirs else []
 
 
 def _is_edit(a: Features, b: Features) -> bool:
@@ -265,8 +305,8 @@ def _is_edit(a: Features, b: Features) -> bool:
 def _replaced(
     mine: frozenset[str], theirs: frozenset[str], my_all: frozenset[str], their_all: frozenset[str], kind: str
 ) -> list[tuple[str, str]]:
-    only_mine = sorted(f for f in mine if f[0] == kind and not facts_in_text.is_told(f, their_all))
-    only_theirs = sorted(f for f in theirs if f[0] == kind and not facts_in_text.is_told(f, my_all))
+    only_mine = sorted(f for f in mine if f[0] in kind and not facts_in_text.is_told(f, their_all))
+    only_theirs = sorted(f for f in theirs if f[0] in kind and not facts_in_text.is_told(f, my_all))
     return [(only_mine[0], only_theirs[0])] if only_mine and only_theirs else []
 
 

@@ -61,7 +61,8 @@ _REFERENCE = re.compile(
     r"|\b[a-z]{2}\d{9}[0-9a-z]\b"
     r"|\bcve-\d{4}-\d{3,}\b|\bdsa-\d+(?:-\d+)?\b"
 )
-_NUMBERED_RELEASE = re.compile(r"\b(?:nr|no|nummer|number|pm|ausgabe|issue|folge|episode|#)\s?\.?\s?#?(\d{1,5})(?:/(?:19|20)?\d\d)?\b|#(\d{1,5})\b")
+_NUMBERED_RELEASE = re.compile(r"\b(?:nr|no|nummer|number|pm|ausgabe|issue|folge|episode|#)\s?\.?\s?#?(\d{1,5})(?:/(?:19|20)?\d\d)?\b(?!/)|#(\d{1,5})\b")
+_LAW = re.compile(r"\b(?:nr|no)\s?\.?\s?\d{1,4}/(?:19|20)\d\d\b|\b(?:§+|art|article|artikel|abs|section)\.?\s?\d+\w?\b")
 _ISO_DATE = re.compile(r"\b((?:19|20)\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\b")
 _GERMAN_DATE = re.compile(r"\b(0?[1-9]|[12]\d|3[01])\.\s?(0?[1-9]|1[0-2])\.\s?((?:19|20)?\d\d)?\b")
 _DAY_MONTH = re.compile(rf"\b(0?[1-9]|[12]\d|3[01])(?:\.|st|nd|rd|th)?\s?(?:of )?({_MONTH_WORD})\b\.?(?:,?\s?((?:19|20)\d\d)\b)?")
@@ -140,7 +141,9 @@ def say(fact: str, language: str = "en") -> str:
         return MONTH_NAMES[int(value) - 1]
     if kind == "o":
         return f"no. {value}"
-    return f"quarter {value}" if kind == "q" else value
+    if kind == "w":
+        return "what the titles name"
+    return f"quarter {value}" if kind == "q" else value.upper() if kind == "r" else value
 
 
 MONTH_NAMES = (
@@ -163,6 +166,7 @@ def _take_figures(rest: str, found: set[str]) -> str:
         nonlocal rest
         rest = pattern.sub(lambda match: _keep(read(match), found, match), rest)  # type: ignore[operator]
 
+    take(_LAW, lambda m: [])
     take(_REFERENCE, lambda m: [f"r:{m[0].replace(' ', '-')}"])
     take(_ISO_DATE, lambda m: _date(m[3], m[2], m[1]))
     take(_DAYS_MONTH, lambda m: _date(m[1], _MONTHS[m[3]], m[4]) + _date(m[2], _MONTHS[m[3]], m[4]))

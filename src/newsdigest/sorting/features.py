@@ -94,7 +94,7 @@ class Features:
     @cached_property
     def fact_hashes(self) -> tuple[int, ...]:
         """Hashes of the facts that are rare enough to find another telling by."""
-        return tuple(_hash(fact) for fact in self.facts if fact[0] in FINDING_TYPES or len(fact) > 5)
+        return tuple(fact_hash(fact) for fact in self.facts if fact[0] in FINDING_TYPES or len(fact) > 5)
 
     @cached_property
     def telling(self) -> tuple[int, ...]:
@@ -185,15 +185,20 @@ def describe(
 def of_item(item: Item, *, house: str, language: str, kind: str = "", vector: bytes = b"") -> Features:
     """Return the features of a stored item."""
     guid = item.guid or ""
-    documents = [urls.canonical(item.url) if item.url else "", f"guid {house} {urls.without_host(guid)}" if guid else ""]
+    documents = [_address(item.url), f"guid {house} {urls.without_host(guid)}" if guid else ""]
     if guid.startswith(("http://", "https://")):
-        documents.append(urls.canonical(guid))
-    documents += [urls.canonical(url) for _, url in item.alternates if url]
+        documents.append(_address(guid))
+    documents += [_address(url) for _, url in item.alternates if url]
     return describe(
         id=item.id, source=item.source_id, house=house, language=language, kind=kind,
         day=(item.published or item.first_seen).timestamp() / 86_400,
         title=item.title, text=item.core_text or item.teaser, documents=documents, vector=vector,
     )  # fmt: skip
+
+
+def _address(url: str) -> str:
+    """A page's address; with a fragment, as items of one page differ in nothing else."""
+    return f"{urls.canonical(url)}#{url.partition('#')[2]}" if url else ""
 
 
 def for_vector(title: str, text: str) -> str:
@@ -291,6 +296,11 @@ def _word_hash(text: str) -> int:
 
 def _hash(text: str) -> int:
     return zlib.crc32(text.encode("utf-8", "replace"))
+
+
+def fact_hash(fact: str) -> int:
+    """Return the hash under which a fact is counted and looked for."""
+    return _hash(fact)
 
 
 def salted(value: int, salt: int) -> int:

@@ -18,7 +18,7 @@ from datetime import datetime
 
 from newsdigest.model import ids
 from newsdigest.model.stories import Correction, CorrectionRecord, Match, MatchState, Story
-from newsdigest.sorting import comparison, reasons
+from newsdigest.sorting import comparison, reasons, retelling
 from newsdigest.sorting.clustering import Edge, Groups, cluster
 from newsdigest.sorting.features import Features
 from newsdigest.sorting.rarity import Rarity
@@ -71,7 +71,7 @@ class Judge:
         self._contradictions: dict[tuple[str, str], bool] = {}
         self._comparison = comparison.Comparison(features, rarity)
         self._comparison.meet(sorted(pairs))
-        self._scores: dict[tuple[str, str], tuple[float, tuple[float, ...]]] = {}
+        self._scores: dict[tuple[str, str], tuple[float, tuple[float, ...], bool]] = {}
 
     def score(self, a: str, b: str) -> float:
         """Return how probably two items tell the same news, 0 to 1."""
@@ -92,10 +92,10 @@ class Judge:
         first, second = self._features[a], self._features[b]
         if self._comparison.is_hopeless(first, second):
             return None
-        score, signals = self._look(a, b)
-        model = self._model(first, second)
-        if score < model.probable or self._contradict(first, second):
+        score, signals, is_held = self._look(a, b)
+        if not is_held or self._contradict(first, second):
             return None
+        model = self._model(first, second)
         level, reason = reasons.explain(first, second, signals)
         sure = first.language == second.language and score >= model.sure and reasons.is_certain(first, second, signals)
         state = MatchState.MERGED if sure else MatchState.PROPOSED
@@ -115,16 +115,20 @@ class Judge:
             return self._weights.same
         return self._weights.across_vectors if a.vector and b.vector else self._weights.across
 
-    def _look(self, a: str, b: str) -> tuple[float, tuple[float, ...]]:
+    def _look(self, a: str, b: str) -> tuple[float, tuple[float, ...], bool]:
+        """Score, signals, and whether the two are held to tell the same news."""
         key = pair(a, b)
         known = self._scores.get(key)
         if known is None:
             first, second = self._features[key[0]], self._features[key[1]]
+            model = self._model(first, second)
             signals = self._comparison.signals(first, second)
-            score = self._model(first, second).score(signals)
+            score = model.score(signals)
+            retold = retelling.score(first, second, self._comparison)
+            is_held = score >= model.probable or retold > 0
             if reasons.is_same_document(first, second, signals):
-                score = max(score, 0.99)
-            known = self._scores[key] = (score, signals)
+                score, is_held = max(score, 0.99), True
+            known = self._scores[key] = (max(score, retold), signals, is_held)
         return known
 
 

@@ -17,18 +17,27 @@ IMAGINARY_ITEMS = 100
 
 @dataclass
 class Rarity:
-    """Weights of hashes: the logarithm of how many items there are for one that has it."""
+    """Weights of hashes, from the logarithm of how many items there are for one that has it."""
 
     counts: Mapping[int, int]
     items: int
     _known: dict[int, float] = field(default_factory=dict)
+    _heaviest: float = 1.0
+
+    def __post_init__(self) -> None:
+        self._heaviest = math.log((self.items + IMAGINARY_ITEMS) / 1.5)
 
     def weight(self, word: int) -> float:
-        """Return the weight, about 0 for a word in every item, 9 for a unique one among 10,000."""
+        """
+        Return the weight: about 0 for a word in every item, 1 for one met once.
+
+        Put in proportion to the size of the stock, so that thresholds learnt on a large one hold
+        for a workspace's first hundred items.
+        """
         found = self._known.get(word)
         if found is None:
-            found = math.log((self.items + IMAGINARY_ITEMS) / (self.counts.get(word, 0) + 0.5))
-            found = self._known[word] = max(found, 0.05)
+            found = math.log((self.items + IMAGINARY_ITEMS) / (self.counts.get(word, 0) + 0.5)) / self._heaviest
+            found = self._known[word] = min(max(found, 0.01), 1.0)
         return found
 
     def total(self, words: Iterable[int]) -> float:
