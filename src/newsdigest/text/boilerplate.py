@@ -140,7 +140,7 @@ _CAPTION = re.compile(
 )
 _CREDIT_IN_TEXT = re.compile(
     r"\s?\((?:foto|photo|bild|grafik|picture|image|quelle|copyright"
-    r"|©)s?\s?(?:credit)?\s?[:©/]\s?[^()]{1,120}\)|\s?\[(?:…|\.\.\.)\]",
+    r"|©)s?\s?(?:credit)?\s?[:©/]\s?[^()]{1,120}\)",
     re.IGNORECASE,
 )
 _REACH = re.compile(
@@ -287,13 +287,20 @@ def _notice_spans(text: str) -> list[Span]:
         for start, end in sentences(text)
         if end - start <= 600
         and (match := _NOTICE.search(text, start, end))
-        and _NOTICE_OPENING.match(text[start : match.start() + 8])
+        and _opens_notice(text[start : match.start()], match[0])
         and (
             end - start <= 320
             or "diese" in text[start : start + 30].lower()
             or "this" in text[start : start + 30].lower()
         )
     ]
+
+
+def _opens_notice(opening: str, found: str) -> bool:
+    """Whether a sentence speaks of itself ("this measure is co-financed") rather than of somebody's grant."""
+    if not opening.strip():
+        return bool(re.match(r"(?:mit|ko|co)|gefördert|funded|financed|this", found, re.IGNORECASE))
+    return bool(_NOTICE_OPENING.match(opening + found[:8]))
 
 
 def core(text: str, *, title: str = "", known: Iterable[str] = ()) -> tuple[Span, ...]:
@@ -326,7 +333,8 @@ def core(text: str, *, title: str = "", known: Iterable[str] = ()) -> tuple[Span
     if not kept:
         kept = [next((span for span in lines if len(text[slice(*span)]) > 60), lines[0])]
     kept[0] = _without_dateline(text, kept[0])
-    return tuple(_without(text, [span for span in kept if span[1] > span[0]]))
+    kept = [span for span in kept if span[1] > span[0]]
+    return tuple(_without(text, kept)) or tuple(kept) or (lines[0],)
 
 
 def _is_boilerplate_line(line: str) -> bool:
@@ -416,7 +424,7 @@ def _first_news(text: str, lines: list[Span], gone: set[int], title: str) -> int
                 return number
     first_paragraph = text[slice(*lines[top[0]])] if top else ""
     if title and len(top) > 1 and len(first_paragraph) > 200 and _PROFILE.search(first_paragraph[:400]):
-        wanted = {word for word in re.findall(r"\w{5,}", fold(title))}
+        wanted = set(re.findall(r"\w{5,}", fold(title)))
         hits = [
             len(wanted & set(re.findall(r"\w{5,}", fold(text[slice(*lines[number])])))) for number in top[:4]
         ]
@@ -432,8 +440,8 @@ def _without_dateline(text: str, span: Span) -> Span:
 
 def _without(text: str, spans: list[Span]) -> Iterable[Span]:
     """Yield the spans without duty notices and without credits and "[...]" inside sentences."""
-    credits = _CREDIT_IN_TEXT.finditer(text) if "(" in text or "[" in text else ()
-    holes = sorted([*_notice_spans(text), *(match.span() for match in credits)])
+    photo_credits = _CREDIT_IN_TEXT.finditer(text) if "(" in text or "[" in text else ()
+    holes = sorted([*_notice_spans(text), *(match.span() for match in photo_credits)])
     for start, end in spans:
         place = start
         for hole_start, hole_end in holes:

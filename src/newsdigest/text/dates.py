@@ -98,7 +98,7 @@ _IN_TEXT = re.compile(
     rf"|\d{{1,2}}\.\s?\d{{1,2}}\.\s?\d{{4}}"
     rf"|\d{{1,2}}(?:\.|st|nd|rd|th)?\s+(?:{_MONTH})\.?,?\s+\d{{4}}|(?:{_MONTH})\.?\s+\d{{1,2}}(?:st|nd"
     rf"|rd|th)?,?\s+\d{{4}}"
-    rf"|(?:{_MONTH})\.?\s+\d{{4}})(?!\d)",
+    rf"|(?:{_MONTH})\.?\s+\d{{4}})(?!\w)",
     re.IGNORECASE,
 )
 

@@ -205,7 +205,8 @@ def to_text(markup: str) -> str:
         if name in _BLOCKS:
             pieces.append("\n\n")
         elif name in _LINES:
-            pieces.append("\n- " if name == "li" and not match[1] else "\n")
+            # The next item, row or block brings its own line: two line ends would part them.
+            pieces.append("" if match[1] else "\n- " if name == "li" else "\n")
         elif name in ("td", "th") and not match[1]:
             pieces.append("\t")
         if name == "pre":
