@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO ?= .demo
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help setup dev demo run test unit check lock format clean
+.PHONY: screenshots help setup dev demo run test unit check lock format clean eval
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ test: dev ## all tests
 
 unit: dev ## the fast tests only
 	@$(BIN)/python -m pytest -n auto tests/unit tests/contract tests/test_house.py -m "not slow"
+
+eval: dev ## measure judging on the development sets and worlds under ../shared/data (absent ones are named)
+	@$(BIN)/python tools/eval.py
 
 check: dev ## ruff, mypy --strict, import-linter, deptry, lock
 	@$(BIN)/ruff check .
