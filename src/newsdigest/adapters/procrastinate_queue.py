@@ -15,7 +15,6 @@ from collections.abc import Callable, Sequence
 import procrastinate
 from procrastinate import exceptions
 from procrastinate.jobs import Status
-from sqlalchemy.engine import URL
 
 from newsdigest import logs
 
@@ -26,16 +25,16 @@ GRACE_SECONDS = 140.0
 """How long a worker waits at its end for nudges under way: longer than a hand-over may take."""
 
 
-def conninfo(url: URL) -> str:
-    """Return a libpq URI for an SQLAlchemy URL."""
-    return url.set(drivername="postgresql").render_as_string(hide_password=False)
-
-
 class ProcrastinateQueue:
-    """See `ports.queueing.Queue`."""
+    """
+    See `ports.queueing.Queue`.
 
-    def __init__(self, url: URL) -> None:
-        self._url = conninfo(url)
+    Args:
+        url: libpq URI, `postgresql://user@host/database`.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._url = url
         self._app = procrastinate.App(
             connector=procrastinate.SyncPsycopgConnector(conninfo=self._url, min_size=1, max_size=2)
         )

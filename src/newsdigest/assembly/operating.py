@@ -54,7 +54,7 @@ class OperatingParts(EditingParts, CollectingParts):
             raise UsageError(
                 "the store is PostgreSQL: install the extra with `pip install newsdigest[postgres]`"
             ) from error
-        queue = ProcrastinateQueue(self.store.url)
+        queue = ProcrastinateQueue(self.store.libpq_url)
         queue.prepare()
         return queue
 

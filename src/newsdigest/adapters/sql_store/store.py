@@ -105,6 +105,11 @@ class SQLStore:
         """The database file, None for a server."""
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
+    @property
+    def libpq_url(self) -> str:
+        """The database's address for programs that speak to PostgreSQL directly."""
+        return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
+
     @contextmanager
     def read(self) -> Iterator[SQLUnitOfWork]:
         """See `ports.storage.Store.read`."""
