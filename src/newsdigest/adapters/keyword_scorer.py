@@ -1,8 +1,9 @@
 """
 Topics by editable keywords (`config/topics.yaml`).
 
-Each keyword counts by where it is met: in the title three times, in the lead once, further down
-less and less, as long texts touch on everything. A keyword met again adds a little, not as much
+Each keyword counts by where it is met: in the title two and a half times, in the lead once, further
+down less, as long texts touch on everything (a lead of 80 words gave every third item of the world
+a topic that was only mentioned; 30 to 45 did not). A keyword met again adds a little, not as much
 again. Weak hints (`~patient`) count a third.
 """
 
@@ -12,9 +13,9 @@ from newsdigest.model.topics import Taxonomy, TopicEvidence
 from newsdigest.text import folding
 from newsdigest.text.spotting import Spot, Spotter
 
-TITLE = 2.0
+TITLE = 2.5
 LEAD = 1.0
-LEAD_WORDS = 80
+LEAD_WORDS = 40
 BODY = 0.4
 AGAIN = 0.3
 WEAK = 0.34
