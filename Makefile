@@ -67,3 +67,11 @@ format: dev ## format and sort imports
 
 clean: ## remove what was made here
 	rm -rf $(VENV) $(DEMO) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+.PHONY: collect-kill-test bench-collecting
+collect-kill-test: dev ## kill the collector 500 times; its state must equal an undisturbed run's
+	@KILLS=500 $(BIN)/python -m pytest tests/journeys/test_collect_kill.py -o timeout=3600
+
+bench-collecting: dev ## first and unchanged update of 1,000 feeds against the reader library
+	@$(PIP) install "reader>=3.20"
+	@$(BIN)/python -m tests.benchmarks.bench_collecting

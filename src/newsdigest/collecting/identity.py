@@ -364,7 +364,7 @@ def _contradicts(one: Candidate, head: ItemHead, kind: str, policy: Policy) -> b
     A guid or a link that wanders from one piece of news to the next (a feed with one entry,
     a link to the home page) would otherwise swallow every later entry.
     """
-    title = normalised(one.title) != normalised(head.title) and _similarity(one.title, head.title) < 0.5
+    title = _are_other_titles(one.title, head.title)
     day = bool(head.published and one.day and head.published.astimezone(UTC).date().isoformat() != one.day)
     undated = not (head.published and one.day)
     link = bool(
@@ -388,6 +388,12 @@ def _contradicts(one: Candidate, head: ItemHead, kind: str, policy: Policy) -> b
             return bool(guid and link and not same_path and one.fingerprint != head.fingerprint)
         case _:
             return False
+
+
+def _are_other_titles(a: str, b: str) -> bool:
+    """Tell whether two titles are of different news: few words in common, or another number in a series."""
+    numbers = [set(re.findall(r"\d+", title)) for title in (a, b)]
+    return _similarity(a, b) < 0.5 or numbers[0] != numbers[1]
 
 
 def _similarity(a: str, b: str) -> float:
