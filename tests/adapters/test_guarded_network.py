@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.journeys.collecting_server import Answer, ScriptedServer
 
 from newsdigest.adapters.feedparser_reader import FeedparserReader
 from newsdigest.adapters.guarded_network import GuardedNetwork, is_public, open_transports
@@ -20,7 +21,6 @@ from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.collecting import explore
 from newsdigest.model.items import Image
 from newsdigest.ports.fetching import FetchProblem, FetchRequest
-from tests.journeys.collecting_server import Answer, ScriptedServer
 
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
 
@@ -100,7 +100,9 @@ def test_there_are_enough_forms():
 def test_direct(sink: Sink):
     """A source's own address."""
     going = fetcher()
-    answers = list(going.fetch_all(FetchRequest(key=form, url=f"http://{form}:{sink.port}/") for form in FORMS))
+    answers = list(
+        going.fetch_all(FetchRequest(key=form, url=f"http://{form}:{sink.port}/") for form in FORMS)
+    )
     going.close()
     assert {answer.problem for answer in answers} <= REFUSALS
     assert sink.connections == 0
@@ -112,8 +114,14 @@ def test_redirect(sink: Sink):
     with ScriptedServer(clock) as server:
         going = fetcher(allow=[f"127.0.0.1/32:{server.port}"], resolver=_only(server))
         for number, form in enumerate(FORMS):
-            server.scripts["out.example", f"/{number}"] = lambda _f, _a, form=form: Answer(302, {"Location": f"http://{form}:{sink.port}/"})  # type: ignore[misc]
-        answers = list(going.fetch_all(FetchRequest(key=str(n), url=server.url("out.example", f"/{n}")) for n in range(len(FORMS))))
+            server.scripts["out.example", f"/{number}"] = lambda _f, _a, form=form: Answer(
+                302, {"Location": f"http://{form}:{sink.port}/"}
+            )  # type: ignore[misc]
+        answers = list(
+            going.fetch_all(
+                FetchRequest(key=str(n), url=server.url("out.example", f"/{n}")) for n in range(len(FORMS))
+            )
+        )
         going.close()
     assert {answer.problem for answer in answers} <= REFUSALS
     assert sink.connections == 0
@@ -139,7 +147,11 @@ def test_rebinding(sink: Sink):
         return ["93.184.215.14", bad[number]]
 
     going = fetcher(resolver=resolve)
-    answers = list(going.fetch_all(FetchRequest(key=str(n), url=f"http://n{n}.example:{sink.port}/") for n in range(len(bad))))
+    answers = list(
+        going.fetch_all(
+            FetchRequest(key=str(n), url=f"http://n{n}.example:{sink.port}/") for n in range(len(bad))
+        )
+    )
     going.close()
     assert {answer.problem for answer in answers} == {FetchProblem.REFUSED_ADDRESS}
     assert set(asked.values()) == {1}
@@ -181,10 +193,16 @@ def test_discovery(sink: Sink):
     with ScriptedServer(clock) as server:
         going = fetcher(allow=[f"127.0.0.1/32:{server.port}"], resolver=_only(server))
         for start in range(0, len(FORMS), 6):
-            part = "".join(links.split("<link")[0:1]) + "".join(f"<link{link}" for link in links.split("<link")[1 + start : 7 + start])
+            part = "".join(links.split("<link")[0:1]) + "".join(
+                f"<link{link}" for link in links.split("<link")[1 + start : 7 + start]
+            )
             page = f"<html><head>{part}</head><body></body></html>".encode()
-            server.scripts["home.example", f"/{start}/"] = lambda _f, _a, page=page: Answer(200, {"Content-Type": "text/html"}, page)  # type: ignore[misc]
-            report = explore.discover(server.url("home.example", f"/{start}/"), fetcher=going, reader=reader, now=NOW)
+            server.scripts["home.example", f"/{start}/"] = lambda _f, _a, page=page: Answer(
+                200, {"Content-Type": "text/html"}, page
+            )  # type: ignore[misc]
+            report = explore.discover(
+                server.url("home.example", f"/{start}/"), fetcher=going, reader=reader, now=NOW
+            )
             assert not report.found
         going.close()
     reader.close()
@@ -201,7 +219,9 @@ def test_image(sink: Sink, tmp_path: Path):
     assert sink.connections == 0
 
 
-@pytest.mark.parametrize("address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "1.1.1.1", "2a00:1450:4001::1"])
+@pytest.mark.parametrize(
+    "address", ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c", "1.1.1.1", "2a00:1450:4001::1"]
+)
 def test_public_addresses_pass(address: str):
     """What is public is let through."""
     assert is_public(ipaddress.ip_address(address))

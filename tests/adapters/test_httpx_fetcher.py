@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from tests.journeys.collecting_server import Answer, ScriptedServer
 
 from newsdigest.adapters.guarded_network import GuardedNetwork, open_transports
 from newsdigest.adapters.httpx_fetcher import HttpxFetcher
 from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.ports.fetching import FetchAnswer, FetchProblem, FetchRequest
-from tests.journeys.collecting_server import Answer, ScriptedServer
 
 DEADLINE = 1.5
 Talk = Callable[[socket.socket], None]
@@ -189,7 +189,9 @@ def test_validators_are_bytes(fetcher: HttpxFetcher):
     seen: list[bytes] = []
 
     def talk(client: socket.socket) -> None:
-        client.sendall(b"HTTP/1.1 200 OK\r\nETag: \"gr\xc3\xbcn\xff\"\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx")
+        client.sendall(
+            b'HTTP/1.1 200 OK\r\nETag: "gr\xc3\xbcn\xff"\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx'
+        )
 
     first = ask(fetcher, talk)
     assert first.headers["etag"] == b'"gr\xc3\xbcn\xff"'

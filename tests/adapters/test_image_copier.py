@@ -13,9 +13,11 @@ from newsdigest.model.items import Image
 from newsdigest.ports.fetching import FetchAnswer, FetchProblem, FetchRequest
 
 
-def picture(kind: str = "PNG", size: tuple[int, int] = (400, 300), mode: str = "RGB", **options: object) -> bytes:
+def picture(
+    kind: str = "PNG", size: tuple[int, int] = (400, 300), mode: str = "RGB", **options: object
+) -> bytes:
     out = io.BytesIO()
-    Picture.new(mode, size, "red").save(out, kind, **options)  # type: ignore[arg-type]
+    Picture.new(mode, size, "red").save(out, kind, **options)
     return out.getvalue()
 
 
@@ -27,7 +29,9 @@ class OneImage:
 
     def fetch(self, request: FetchRequest) -> FetchAnswer:
         problem = None if self.status == 200 else FetchProblem.STATUS
-        return FetchAnswer(key=request.key, url=request.url, status=self.status, body=self.body, problem=problem)
+        return FetchAnswer(
+            key=request.key, url=request.url, status=self.status, body=self.body, problem=problem
+        )
 
     def fetch_all(self, requests: object) -> object:
         raise NotImplementedError

@@ -18,11 +18,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.journeys.collecting_server import Answer, FeedHost, ScriptedServer, rss
 
 from newsdigest.adapters.sql_store import SQLStore, schema
 from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.model.sources import Source
-from tests.journeys.collecting_server import Answer, FeedHost, ScriptedServer, rss
 
 FEEDS = 50
 NOW = datetime(2026, 10, 5, 8, tzinfo=UTC)
@@ -72,7 +72,10 @@ def begin(path: Path, server: ScriptedServer) -> None:
     schema.migrate(store)
     with store.write() as unit:
         unit.sources.put(
-            [Source(id=f"f{n:02}", name=f"Feed {n}", url=server.url(f"f{n:02}.example")) for n in range(FEEDS)]
+            [
+                Source(id=f"f{n:02}", name=f"Feed {n}", url=server.url(f"f{n:02}.example"))
+                for n in range(FEEDS)
+            ]
         )
     store.close()
 
@@ -101,8 +104,25 @@ def picture(path: Path) -> str:
             state = unit.sources.state(source.id)
             items = sorted(unit.items.of_source(source.id), key=lambda item: item.id)
             rows.append(
-                [source.id, repr(state.etag), state.body_hash, state.failures, str(state.next_look), state.has_base_line]
-                + [[item.id, item.title, item.state.value, item.fingerprint, item.aliases, str(item.first_seen)] for item in items]
+                [
+                    source.id,
+                    repr(state.etag),
+                    state.body_hash,
+                    state.failures,
+                    str(state.next_look),
+                    state.has_base_line,
+                ]
+                + [
+                    [
+                        item.id,
+                        item.title,
+                        item.state.value,
+                        item.fingerprint,
+                        item.aliases,
+                        str(item.first_seen),
+                    ]
+                    for item in items
+                ]
             )
     store.close()
     return json.dumps(rows, indent=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.journeys.collecting_server import Answer, Asked, FeedHost, Script, ScriptedServer, rss
 
 from newsdigest.adapters.feedparser_reader import FeedparserReader
 from newsdigest.adapters.guarded_network import GuardedNetwork, open_transports
@@ -25,7 +27,6 @@ from newsdigest.collecting import health
 from newsdigest.collecting.timetable import NEVER
 from newsdigest.errors import StoreBusyError
 from newsdigest.model.sources import FetchResult, Source
-from tests.journeys.collecting_server import Answer, Asked, FeedHost, Script, ScriptedServer, rss
 
 BEGIN = datetime(2026, 10, 5, 6, 7, tzinfo=UTC)  # over the autumn change of clocks
 DAYS = 30
@@ -63,8 +64,8 @@ def polite(etag: str | bytes | None, modified: bool = False, **headers: str) -> 
     return script
 
 
-def fixed(body: Callable[[FeedHost], bytes], status: int = 200, **headers: str) -> Script:
-    return lambda feed, _asked: Answer(status, dict(headers), body(feed))
+def fixed(body: Callable[[FeedHost], bytes], **headers: str) -> Script:
+    return lambda feed, _asked: Answer(200, dict(headers), body(feed))
 
 
 def stable(extra: str = "", **headers: str) -> Script:
@@ -189,7 +190,7 @@ def scripts(server: ScriptedServer) -> dict[str, Script]:
         "gone.example": lambda feed, asked: Answer(410),
         "missing.example": lambda feed, asked: Answer(404),
         "error.example": lambda feed, asked: Answer(500),
-        "slow.example": lambda feed, asked: Answer(200, {}, rss(ITEMS), delay=0.0 if feed.count % 20 else 0.6),
+        "slow.example": lambda feed, asked: Answer(200, {}, rss(ITEMS), delay=2.4 if feed.count in (5, 50) else 0.0),
         "login.example": lambda feed, asked: Answer(401),
         "wall.example": lambda feed, asked: Answer(403, {"cf-mitigated": "challenge"}, CHALLENGE),
         "stray-304.example": broken_after(Answer(304, {"ETag": '"stray"'}, b"<rss/>" * 20, has_stray_body=True)),
@@ -283,7 +284,7 @@ class World:
     def collect(self, *only: str, store: Any = None) -> collecting.CollectReport:
         return collecting.collect(
             clock=self.clock, store=store or self.store, fetcher=self.fetcher, reader=self.reader,
-            rules=collecting.Rules(timeout=0.3), only=only,
+            rules=collecting.Rules(timeout=2.0), only=only,
         )  # fmt: skip
 
     def state(self, source_id: str) -> Any:
@@ -387,14 +388,14 @@ def _live(world: World) -> None:
 
 
 def gaps(asked: list[Asked]) -> list[timedelta]:
-    return [after.at - before.at for before, after in zip(asked, asked[1:], strict=False)]
+    return [after.at - before.at for before, after in itertools.pairwise(asked)]
 
 
 def pairs(world: World, *hosts: str) -> Iterator[tuple[Asked, Asked]]:
     """Each request with the good answer before it, of feeds that are never moved or edited."""
     for host in hosts:
         asked = world.server.asked(host, "/feed")
-        yield from zip(asked, asked[1:], strict=False)
+        yield from itertools.pairwise(asked)
 
 
 WELL = (
@@ -451,7 +452,7 @@ def p5(w: World) -> bool:
     once = all(sum(not one.is_conditional for one in w.server.asked(host, "/feed")) == 1 for host in WELL)
     lies = [one.at for one in w.server.asked("liar.example") if not one.is_conditional]
     spaced = len(lies) == 4 and all(
-        timedelta(days=8) <= b - a < timedelta(days=9) for a, b in zip(lies, lies[1:], strict=False)
+        timedelta(days=8) <= b - a < timedelta(days=9) for a, b in itertools.pairwise(lies)
     )
     return once and spaced
 
@@ -542,9 +543,7 @@ def p13(w: World) -> bool:
     for one in w.server.log:
         by_host[one.host].append(one.real)
     apart = all(
-        b - a >= HOST_INTERVAL * 0.8
-        for times in by_host.values()
-        for a, b in zip(times, times[1:], strict=False)
+        b - a >= HOST_INTERVAL * 0.8 for times in by_host.values() for a, b in itertools.pairwise(times)
     )
     return apart and w.server.most_at_once["shared.example"] == 1
 

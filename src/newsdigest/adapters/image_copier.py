@@ -49,7 +49,10 @@ class ImageCopier:
         """Return the image with file name and size, as it was where it cannot be copied."""
         answer = self._fetcher.fetch(
             FetchRequest(
-                key=image.url, url=image.url, max_bytes=MAX_BYTES, accept="image/webp, image/jpeg, image/png, image/gif"
+                key=image.url,
+                url=image.url,
+                max_bytes=MAX_BYTES,
+                accept="image/webp, image/jpeg, image/png, image/gif",
             )
         )
         if answer.problem is not None or answer.status != 200:

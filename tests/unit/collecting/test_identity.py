@@ -20,7 +20,20 @@ from newsdigest.ports.storage.items import ItemHead
 BEGIN = datetime(2026, 3, 1, 8, tzinfo=UTC)
 SOURCE = Source(id="haus", name="Haus", url="https://haus.example/feed")
 DAYS = 30
-WORDS = "Sensor Wirkstoff Labor Förderung Impfstoff Klinik Campus Messe Studie Patent Diagnostik Zelle".split()
+WORDS = [
+    "Sensor",
+    "Wirkstoff",
+    "Labor",
+    "Förderung",
+    "Impfstoff",
+    "Klinik",
+    "Campus",
+    "Messe",
+    "Studie",
+    "Patent",
+    "Diagnostik",
+    "Zelle",
+]
 
 
 @dataclass
@@ -56,7 +69,11 @@ def headline(number: int) -> str:
 
 
 def text(number: int) -> str:
-    return f"<p>{headline(number)}. " + " ".join(f"Absatz {number} nennt {word} und Zahl {number * 7}." for word in WORDS) + "</p>"
+    return (
+        f"<p>{headline(number)}. "
+        + " ".join(f"Absatz {number} nennt {word} und Zahl {number * 7}." for word in WORDS)
+        + "</p>"
+    )
 
 
 def entry(number: int, **facts: object) -> Entry:
@@ -162,7 +179,9 @@ def test_policy_survives_being_written():
     assert Policy.parse("") == Policy()
 
 
-@given(st.sets(st.sampled_from("glt")), st.sets(st.from_regex(r"[glt]:[0-9a-f]{4}", fullmatch=True), max_size=90))
+@given(
+    st.sets(st.sampled_from("glt")), st.sets(st.from_regex(r"[glt]:[0-9a-f]{4}", fullmatch=True), max_size=90)
+)
 def test_policy_only_ever_grows(kinds: set[str], aliases: set[str]):
     """A kind or alias once distrusted is never trusted again."""
     before = Policy().without(kinds=kinds, aliases=aliases)
@@ -176,7 +195,7 @@ def test_order_within_a_document_does_not_matter(order: list[int]):
     """The same entries in another order are the same news."""
     memory = Memory()
     memory.look([entry(n) for n in order])
-    assert set(memory.heads) == {v for v in _ids(range(6))}
+    assert set(memory.heads) == set(_ids(range(6)))
 
 
 def _ids(numbers: range) -> Iterator[str]:
