@@ -76,8 +76,12 @@ def show(figures: list[Figure]) -> None:
     """Print the table."""
     print(f"{'figure':58s} {'value':>8s} {'bar':>7s} {'beyond':>7s}")
     for one in figures:
-        cells = [f"{number:.2f}" if number is not None else "-" for number in (one.value, one.bar, one.beyond)]
-        print(f"{one.what:58s} {cells[0]:>8s} {cells[1]:>7s} {cells[2]:>7s}  {one.verdict}  {one.note}".rstrip())
+        cells = [
+            f"{number:.2f}" if number is not None else "-" for number in (one.value, one.bar, one.beyond)
+        ]
+        print(
+            f"{one.what:58s} {cells[0]:>8s} {cells[1]:>7s} {cells[2]:>7s}  {one.verdict}  {one.note}".rstrip()
+        )
 
 
 # Sets of items
@@ -95,7 +99,12 @@ def judging(data: Path, work: Path) -> Iterator[Figure]:
             right, all_ = sum(p["acc"] * p["n"] for p in parts), sum(p["n"] for p in parts)
             yield Figure(f"{name}: language, title + summary", 100 * right / max(all_, 1), 99.9, 100)
             if "org_titles/ALL" in wanted:
-                yield Figure(f"{name}: language, organisations' titles", 100 * wanted["org_titles/ALL"]["acc"], 98.5, 99)
+                yield Figure(
+                    f"{name}: language, organisations' titles",
+                    100 * wanted["org_titles/ALL"]["acc"],
+                    98.5,
+                    99,
+                )
         for vectors in (False, True):
             yield from grouping(folder, name, work, vectors=vectors)
         if wanted := scored(folder, "topics", work, vectors=False):
@@ -111,8 +120,12 @@ def grouping(folder: Path, name: str, work: Path, *, vectors: bool) -> Iterator[
     found = scored(folder, "dedup", work, vectors=vectors)
     if not found:
         return
-    yield Figure(f"{name}: same news within a language, {how}", 100 * found["pairs/within-language"]["F1"], 96, 98.5)
-    yield Figure(f"{name}: German-English, {how}", 100 * found["pairs/cross de-en"]["F1"], 91 if vectors else 86, 95)
+    yield Figure(
+        f"{name}: same news within a language, {how}", 100 * found["pairs/within-language"]["F1"], 96, 98.5
+    )
+    yield Figure(
+        f"{name}: German-English, {how}", 100 * found["pairs/cross de-en"]["F1"], 91 if vectors else 86, 95
+    )
     yield Figure(f"{name}: B-cubed, {how}", 100 * found["bcubed"]["F1"], 97.5, 99)
 
 
@@ -138,7 +151,14 @@ def scored(folder: Path, kind: str, work: Path, *, vectors: bool) -> dict[str, A
         command = [*PROGRAM, "--workspace", nowhere, "classify", str(items)]
         subprocess.run(command, check=True, stdout=output, env=environment, cwd=ROOT)
     extra = ["--product"] if kind == "topics" else []
-    command = [sys.executable, str(script), str(folder / f"{kind}_gold.jsonl"), str(predicted), *extra, "--json"]
+    command = [
+        sys.executable,
+        str(script),
+        str(folder / f"{kind}_gold.jsonl"),
+        str(predicted),
+        *extra,
+        "--json",
+    ]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     found: dict[str, Any] = json.loads(told)
     return found
@@ -159,9 +179,16 @@ def worlds(data: Path, work: Path) -> Iterator[Figure]:
             f"{folder.name}: never-merge violations", len(found["never_merge"]["violations"]), 0, 0, is_lower_better=True,
             note=f"of {found['never_merge']['pairs']}",
         )  # fmt: skip
-        yield Figure(f"{folder.name}: documents found", found["documents_found"], None, note=f"of {found['documents_expected']}")
+        yield Figure(
+            f"{folder.name}: documents found",
+            found["documents_found"],
+            None,
+            note=f"of {found['documents_expected']}",
+        )
         yield Figure(f"{folder.name}: pairs, F1", 100 * (pairs["all"]["f1"] or 0), None)
-        yield Figure(f"{folder.name}: pairs across languages, F1", 100 * (pairs["cross_language"]["f1"] or 0), None)
+        yield Figure(
+            f"{folder.name}: pairs across languages, F1", 100 * (pairs["cross_language"]["f1"] or 0), None
+        )
         yield Figure(f"{folder.name}: B-cubed", 100 * (found["bcubed"]["f1"] or 0), None)
         yield Figure(f"{folder.name}: language", 100 * (found["language"]["accuracy"] or 0), None)
         yield Figure(f"{folder.name}: topics, micro-F1", 100 * (found["topics"]["micro_f1"] or 0), None)
@@ -180,9 +207,9 @@ def run_world(folder: Path, workspace: Path) -> dict[str, Any]:
         for tick in range(1, LAST_TICK + 1):
             turn(tick)
             write_sources(folder, tick, port, workspace / "sources.csv")
-            command(workspace, "sources", "import", str(workspace / "sources.csv"), **environment)
-            command(workspace, "collect", "--now", moments[tick], may_fail=True, **environment)
-            command(workspace, "sort", "--now", moments[tick], may_fail=True, **environment)
+            command(workspace, "sources", "import", str(workspace / "sources.csv"), environment=environment)
+            command(workspace, "collect", "--now", moments[tick], may_fail=True, environment=environment)
+            command(workspace, "sort", "--now", moments[tick], may_fail=True, environment=environment)
     stories = workspace / "stories.json"
     stories.write_text(command(workspace, "stories", "--json"), encoding="utf-8")
     told = subprocess.run(
@@ -203,13 +230,23 @@ def write_sources(folder: Path, tick: int, port: int, target: Path) -> None:
         for one in json.loads((folder / "sources.json").read_text(encoding="utf-8")):
             local = folder / f"tick{tick}" / one["path"].lstrip("/")
             url = str(local) if one["kind"] == "folder" else f"http://127.0.0.1:{port}{one['path']}"
-            rows.writerow([one["id"], one["name"], url, one["kind"], one["type"], one.get("language") or "", one.get("trust", "normal")])
+            rows.writerow(
+                [
+                    one["id"],
+                    one["name"],
+                    url,
+                    one["kind"],
+                    one["type"],
+                    one.get("language") or "",
+                    one.get("trust", "normal"),
+                ]
+            )
 
 
 @contextmanager
 def serving(served: Any) -> Iterator[tuple[int, Any]]:
     """Serve a world on one port; `turn(tick)` changes what it shows."""
-    server = served.make_server(1, 0)
+    server = served.make_server(1, 0, delay=0.5)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     port = server.server_address[1]
@@ -222,9 +259,7 @@ def serving(served: Any) -> Iterator[tuple[int, Any]]:
 
 def set_tick(server: Any, tick: int) -> None:
     """Let a running server show another moment."""
-    for holder in (server, getattr(server, "RequestHandlerClass", None)):
-        if hasattr(holder, "tick"):
-            holder.tick = tick
+    server.RequestHandlerClass.tick = tick
 
 
 def load(path: Path) -> Any:
@@ -237,14 +272,18 @@ def load(path: Path) -> Any:
     return module
 
 
-def command(workspace: Path, *arguments: str, may_fail: bool = False, **environment: str) -> str:
+def command(
+    workspace: Path, *arguments: str, may_fail: bool = False, environment: dict[str, str] | None = None
+) -> str:
     """Run a command of ours in a workspace and return what it printed."""
     made = subprocess.run(
         [*PROGRAM, "--workspace", str(workspace), *arguments],
-        capture_output=True, text=True, env=os.environ | environment, check=False,
+        capture_output=True, text=True, env=os.environ | (environment or {}), check=False,
     )  # fmt: skip
     if made.returncode > int(may_fail):
-        raise SystemExit(f"{' '.join(arguments)}: exit {made.returncode}\n{made.stdout[-2000:]}{made.stderr[-2000:]}")
+        raise SystemExit(
+            f"{' '.join(arguments)}: exit {made.returncode}\n{made.stdout[-2000:]}{made.stderr[-2000:]}"
+        )
     return made.stdout
 
 

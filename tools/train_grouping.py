@@ -11,6 +11,7 @@ which look alike and are different news. Nothing of the texts goes into the weig
     .venv/bin/python tools/train_grouping.py handbook
 """
 
+# ruff: noqa: E501 - the invented texts are easier to compare unbroken
 from __future__ import annotations
 
 import argparse
@@ -77,9 +78,11 @@ def _headed(page: Path) -> list[tuple[str, str]]:
     if not page.is_file():
         return []
     made: list[tuple[str, list[str]]] = []
-    for node in LexborHTMLParser(page.read_text(encoding="utf-8")).css("h1.title,h2.title,h3.title,h4.title,p.para,div.para,li p"):
+    for node in LexborHTMLParser(page.read_text(encoding="utf-8")).css(
+        "h1.title,h2.title,h3.title,h4.title,p.para,div.para,li p"
+    ):
         text = re.sub(r"\s+", " ", node.text()).strip()
-        if node.tag.startswith("h"):
+        if (node.tag or "").startswith("h"):
             made.append((re.sub(r"^[\d.]+\s*", "", text), []))
         elif made and text:
             made[-1][1].append(text)
@@ -93,13 +96,23 @@ ADDED = {
     "de": ("Das teilte die Pressestelle am Freitag mit.", "Weitere Einzelheiten sollen folgen.", "Dresden (ots) –", "Leipzig, 3. März –"),
     "en": ("The news was confirmed on Friday.", "Further details are to follow.", "Dresden (ots) –", "Leipzig, 3 March –"),
 }  # fmt: skip
-AFFIXES = ("{} | Branchendienst", "[Update] {}", "+++ {} +++", "{} – Pressemitteilung", "Meldung: {}", "{} - News")
+AFFIXES = (
+    "{} | Branchendienst",
+    "[Update] {}",
+    "+++ {} +++",
+    "{} – Pressemitteilung",
+    "Meldung: {}",
+    "{} - News",
+)
 
 
 def edited(one: Telling, chance: random.Random) -> Telling:
     """Return the telling as another house prints it."""
     title, text, added = one.title, one.text, ADDED.get(one.language, ADDED["en"])
-    for edit in chance.sample(("cut", "drop", "affix", "swap", "lead", "add", "numbers", "upper", "spelling", "half"), k=chance.choice((0, 1, 1, 2, 2, 3))):
+    for edit in chance.sample(
+        ("cut", "drop", "affix", "swap", "lead", "add", "numbers", "upper", "spelling", "half"),
+        k=chance.choice((0, 1, 1, 2, 2, 3)),
+    ):
         sentences = re.split(r"(?<=[.!?])\s+", text)
         words = text.split()
         if edit == "cut" and len(text) > 260:
@@ -126,16 +139,44 @@ def edited(one: Telling, chance: random.Random) -> Telling:
                 text = text.replace(a, b)
         elif edit == "half" and len(sentences) > 4:
             text = " ".join(sentences[: len(sentences) // 2])
-    return replace(one, title=title, text=text, day=one.day + chance.random() * 4, house=chance.choice(("portal-1", "portal-2", "portal-3")))
+    return replace(
+        one,
+        title=title,
+        text=text,
+        day=one.day + chance.random() * 4,
+        house=chance.choice(("portal-1", "portal-2", "portal-3")),
+    )
 
 
 # Invented series: alike, and different news
 
 
-MONTHS = (("Januar", "January"), ("März", "March"), ("Mai", "May"), ("Juni", "June"), ("September", "September"), ("November", "November"))
-HOUSES = ("Muldetal Pharma", "Elbbogen Diagnostik", "Zschopau Medtech", "Lausitzzell", "Plauener Orthesen", "Görlitz Genomik", "Saale Sensorik", "Erzgebirge Biolab")
+MONTHS = (
+    ("Januar", "January"),
+    ("März", "March"),
+    ("Mai", "May"),
+    ("Juni", "June"),
+    ("September", "September"),
+    ("November", "November"),
+)
+HOUSES = (
+    "Muldetal Pharma",
+    "Elbbogen Diagnostik",
+    "Zschopau Medtech",
+    "Lausitzzell",
+    "Plauener Orthesen",
+    "Görlitz Genomik",
+    "Saale Sensorik",
+    "Erzgebirge Biolab",
+)
 PLACES = ("Dresden", "Leipzig", "Chemnitz", "Freiberg", "Zwickau", "Bautzen")
-ORDINALS = (("zweite", "second"), ("dritte", "third"), ("vierte", "fourth"), ("fünfte", "fifth"), ("sechste", "sixth"))
+ORDINALS = (
+    ("zweite", "second"),
+    ("dritte", "third"),
+    ("vierte", "fourth"),
+    ("fünfte", "fifth"),
+    ("sechste", "sixth"),
+)
 SERIES = (
     (
         ("{n}. Stammtisch Digitale Gesundheit", "Beim {n}. Stammtisch Digitale Gesundheit am {d}. {m} in {p} sprechen Kliniken und Gründer über Daten in der Pflege. Beginn ist um 18 Uhr, der Eintritt ist frei, um Anmeldung wird gebeten. Gastgeber ist {h}."),
@@ -199,7 +240,9 @@ def stream(folder: Path | None, chance: random.Random) -> list[Telling]:
             title, text = by_language[language]
             if chance.random() < 0.4:  # a feed of summaries only
                 text = " ".join(text.split()[: chance.randint(18, 60)])
-            one = Telling(str(number), language, title, text, day + chance.random() * 2, f"house-{number % 40}")
+            one = Telling(
+                str(number), language, title, text, day + chance.random() * 2, f"house-{number % 40}"
+            )
             made.append(one)
             made += [edited(one, chance) for _ in range(chance.choice((0, 0, 1, 1, 2, 3)))]
     return made
@@ -213,7 +256,7 @@ def described(tellings: Sequence[Telling], *, with_vectors: bool) -> list[Featur
         vectors = [features.pack_vector(vector) for vector in FuseEmbedder().embed(texts)]
     return [
         features.describe(
-            id=f"{place:06d}", source=one.house, house=one.house, language=one.language, day=one.day, title=one.title, text=one.text,
+            item_id=f"{place:06d}", source=one.house, house=one.house, language=one.language, day=one.day, title=one.title, text=one.text,
             vector=vectors[place],
         )
         for place, one in enumerate(tellings)
@@ -320,13 +363,18 @@ def _model(
 def main() -> None:
     """Train and write."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
-    parser.add_argument("handbook", type=Path, nargs="?", help="folder into which debian-handbook was unpacked")
+    parser.add_argument(
+        "handbook", type=Path, nargs="?", help="folder into which debian-handbook was unpacked"
+    )
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--output", type=Path, default=TARGET)
     chosen = parser.parse_args()
     chance = random.Random(chosen.seed)  # noqa: S311 - nothing secret
     tellings = stream(chosen.handbook, chance)
-    made: dict[str, object] = {"version": "1", "trained_on": "debian-handbook and invented series (tools/train_grouping.py)"}
+    made: dict[str, object] = {
+        "version": "1",
+        "trained_on": "debian-handbook and invented series (tools/train_grouping.py)",
+    }
     made |= train(tellings, with_vectors=False)
     made |= train(tellings, with_vectors=True) if is_available() else {"across_vectors": made["across"]}
     chosen.output.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")

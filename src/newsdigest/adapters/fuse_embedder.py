@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
-BATCH = 64
+BATCH = 32
 
 
 def is_available() -> bool:

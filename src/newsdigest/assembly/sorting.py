@@ -140,7 +140,9 @@ class SortingParts(Base):
         if wanted == "off" or (wanted == "auto" and not is_available()):
             return None
         if not is_available():
-            raise UsageError("sorting.vectors is on, but they are not installed; pip install 'newsdigest[vectors]'")
+            raise UsageError(
+                "sorting.vectors is on, but they are not installed; pip install 'newsdigest[vectors]'"
+            )
         return FuseEmbedder()
 
     def sort(self) -> SortReport:
@@ -150,7 +152,9 @@ class SortingParts(Base):
         from newsdigest.sorting.sort import sort
 
         window = timedelta(days=self.workspace.main.sorting.window_days)
-        return sort(store=self.store, clock=self.clock, judge=self.judge, sorter=self._sorter(), window=window)
+        return sort(
+            store=self.store, clock=self.clock, judge=self.judge, sorter=self._sorter(), window=window
+        )
 
     def classify(self, documents: Iterable[Any]) -> Iterator[dict[str, Any]]:
         """Judge and group documents (see `sorting.classify`), storing nothing."""
@@ -178,21 +182,28 @@ class SortingParts(Base):
         """Make one story of several (or accept what was proposed in one), for ever."""
         from newsdigest.sorting import decide
 
-        return decide.merge(store=self.store, clock=self.clock, story_ids=story_ids, by=by, sorter=self._sorter())
+        return decide.merge(
+            store=self.store, clock=self.clock, story_ids=story_ids, by=by, sorter=self._sorter()
+        )
 
     def split(self, story_id: str, item_ids: Sequence[str], *, by: str) -> tuple[Story, Story]:
         """Take items out of a story, never to be joined with the rest again."""
         from newsdigest.sorting import decide
 
         return decide.split(
-            store=self.store, clock=self.clock, story_id=story_id, item_ids=item_ids, by=by, sorter=self._sorter()
+            store=self.store,
+            clock=self.clock,
+            story_id=story_id,
+            item_ids=item_ids,
+            by=by,
+            sorter=self._sorter(),
         )
 
     def _sorter(self, sources: Iterable[Source] | None = None) -> Sorter:
         from newsdigest.sorting import preferred, weights
         from newsdigest.sorting.sort import Sorter
 
-        order = preferred.ORDER
+        order: tuple[str, ...] = preferred.ORDER
         if sources is None:
             with self.store.read() as unit:
                 sources = unit.sources.all()

@@ -102,7 +102,13 @@ def stories(context: click.Context, since: datetime | None, as_json: bool) -> No
         print_json(listed)
         return
     rows = [
-        [story["id"], " ".join(story["languages"]), str(len(story["items"])), " ".join(story["topics"]), story["title"]]
+        [
+            story["id"],
+            " ".join(story["languages"]),
+            str(len(story["items"])),
+            " ".join(story["topics"]),
+            story["title"],
+        ]
         for story in listed
     ]
     print_table(["story", "in", "items", "topics", "title"], rows)

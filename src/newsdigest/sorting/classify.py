@@ -99,7 +99,9 @@ def _with_cores(lines: Sequence[Line]) -> list[Line]:
             by_source.setdefault(line.item.source_id, []).append(line.item.text)
     known = {source: boilerplate.repeated(sorted(texts)) for source, texts in by_source.items()}
     return [
-        replace(line, item=replace(line.item, core=_core(line.item, known[line.item.source_id]))) if line.item else line
+        replace(line, item=replace(line.item, core=_core(line.item, known[line.item.source_id])))
+        if line.item
+        else line
         for line in lines
     ]
 
@@ -108,7 +110,9 @@ def _core(item: Item, known: Iterable[str]) -> tuple[tuple[int, int], ...]:
     return boilerplate.core(item.text, title=item.title, known=known)
 
 
-def _pairs(described: Sequence[Features], listing: candidates.Listing, rarity: Rarity) -> Iterator[tuple[str, str]]:
+def _pairs(
+    described: Sequence[Features], listing: candidates.Listing, rarity: Rarity
+) -> Iterator[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
     for one in described:
         found = listing.look(candidates.asked(one, rarity))
@@ -127,7 +131,9 @@ def _shown(id_: Any, item: Item, story: Story) -> dict[str, Any]:
         "id": id_,
         "language": judgement.language.language,
         "language_confidence": round(judgement.language.confidence, 3),
-        "topics": [{"id": t.id, "score": round(t.score, 3), "reasons": list(t.reasons)} for t in judgement.topics],
+        "topics": [
+            {"id": t.id, "score": round(t.score, 3), "reasons": list(t.reasons)} for t in judgement.topics
+        ],
         "story": story.id,
         "story_reasons": list(dict.fromkeys(match.reason for match in mine))[:5],
     }

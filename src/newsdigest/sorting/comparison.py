@@ -86,7 +86,9 @@ class Comparison:
             return self.cosine(a, b) < 0.04 and not (a.vector and b.vector)
         if not a.shingle_set.isdisjoint(b.shingle_set):
             return False
-        return self._rarity.total(a.word_set & b.word_set) < 0.15 * min(self._total(a, "words"), self._total(b, "words"))
+        return self._rarity.total(a.word_set & b.word_set) < 0.15 * min(
+            self._total(a, "words"), self._total(b, "words")
+        )
 
     def cosine(self, a: Features, b: Features) -> float:
         """Return how alike the vocabularies that both languages share are."""
@@ -223,8 +225,12 @@ def conflicts(a: Features, b: Features) -> tuple[float, float, float]:
     """
     in_title = _conflict(a.title_facts, b.facts, b.title_facts, a.facts)
     in_lead = _conflict(a.lead_facts, b.facts, b.lead_facts, a.facts)
-    missing = [fact for fact in a.lead_facts if not facts_in_text.is_told(fact, b.facts)] if not b.is_cut else []
-    missing += [fact for fact in b.lead_facts if not facts_in_text.is_told(fact, a.facts)] if not a.is_cut else []
+    missing = (
+        [fact for fact in a.lead_facts if not facts_in_text.is_told(fact, b.facts)] if not b.is_cut else []
+    )
+    missing += (
+        [fact for fact in b.lead_facts if not facts_in_text.is_told(fact, a.facts)] if not a.is_cut else []
+    )
     return in_title, in_lead, len(missing) / (2 + len(a.lead_facts) + len(b.lead_facts))
 
 
@@ -232,9 +238,7 @@ def agreement(a: Features, b: Features) -> float:
     """Return how strongly hard facts agree: the same amount, reference or version, or a day of both leads."""
     strong = {fact for fact in a.facts & b.facts if fact[0] in "arv"}
     days = {fact for fact in a.lead_facts & b.lead_facts if fact[0] == "d"}
-    near = {
-        fact for fact in a.facts - b.facts if fact[0] == "a" and facts_in_text.is_told(fact, b.facts)
-    }
+    near = {fact for fact in a.facts - b.facts if fact[0] == "a" and facts_in_text.is_told(fact, b.facts)}
     return min(len(strong) + len(near) + 0.5 * len(days), 3) / 3
 
 
@@ -315,7 +319,8 @@ def likeness_of_vectors(a: Features, b: Features) -> float:
     if not a.vector or not b.vector or len(a.vector) != len(b.vector):
         return 0.0
     mine, theirs = a.vector_values, b.vector_values
-    return sum(map(operator.mul, mine, theirs)) / 1e4
+    dot: float = sum(map(operator.mul, mine, theirs))
+    return dot / 1e4
 
 
 def _conflict(

@@ -51,7 +51,9 @@ def merge(*, store: Store, clock: Clock, story_ids: Sequence[str], by: str, sort
         )  # fmt: skip
         made = _with_leads(unit, made, sorter)
         unit.stories.put([made])
-        unit.audit.add(at=now, by=by, what="stories_merged", subject=keep.id, detail=" ".join(sorted(story_ids)))
+        unit.audit.add(
+            at=now, by=by, what="stories_merged", subject=keep.id, detail=" ".join(sorted(story_ids))
+        )
     log.info("stories_merged", story=keep.id, items=len(everything))
     return made
 
@@ -78,7 +80,9 @@ def split(
                 raise NotFoundError("item", id_)
         staying = [id_ for id_ in story.all_ids if id_ not in leaving]
         if not staying or not leaving:
-            raise UsageError(f"{story_id}: name items so that some leave and some stay; it has {', '.join(story.all_ids)}")
+            raise UsageError(
+                f"{story_id}: name items so that some leave and some stay; it has {', '.join(story.all_ids)}"
+            )
         pairs = [pair(a, b) for a, b in product(staying, leaving)]
         _decide(unit, Correction.DIFFERENT, pairs, by=by, now=now)
         parted = [_match(key, MatchState.SPLIT, f"{by} parted them", by) for key in pairs]
@@ -87,7 +91,9 @@ def split(
         stays = _part(unit, story, staying, seen, sorter, id_=story.id)
         # The founder may be among those who leave; its name stays with the story all the same.
         new_id = ids.story_id(leaving[0])
-        leaves = _part(unit, story, leaving, seen, sorter, id_=new_id if new_id != story.id else ids.story_id(new_id))
+        leaves = _part(
+            unit, story, leaving, seen, sorter, id_=new_id if new_id != story.id else ids.story_id(new_id)
+        )
         unit.stories.put([stays, leaves])
         unit.audit.add(at=now, by=by, what="story_split", subject=story_id, detail=" ".join(leaving))
     log.info("story_split", story=story_id, left=len(leaving))
@@ -117,7 +123,9 @@ def _stories(unit: UnitOfWork, story_ids: Sequence[str]) -> list[Story]:
     return [found[id_] for id_ in dict.fromkeys(wanted)]
 
 
-def _decide(unit: UnitOfWork, what: Correction, pairs: Iterable[tuple[str, str]], *, by: str, now: datetime) -> None:
+def _decide(
+    unit: UnitOfWork, what: Correction, pairs: Iterable[tuple[str, str]], *, by: str, now: datetime
+) -> None:
     for a, b in pairs:
         unit.stories.correct(
             CorrectionRecord(
@@ -137,10 +145,16 @@ def _latest(old: Iterable[Match], new: Iterable[Match]) -> tuple[Match, ...]:
 
 
 def _part(
-    unit: UnitOfWork, story: Story, members: Sequence[str], seen: dict[str, datetime], sorter: Sorter, *, id_: str
+    unit: UnitOfWork,
+    story: Story,
+    members: Sequence[str],
+    seen: dict[str, datetime],
+    sorter: Sorter,
+    *,
+    id_: str,
 ) -> Story:
-    instants = [seen[item_id] for item_id in members if item_id in seen] or [story.first_seen]
-    known = [instant for instant in instants if instant is not None]
+    assert story.first_seen is not None, "a stored story has been seen"
+    known = [seen[item_id] for item_id in members if item_id in seen] or [story.first_seen]
     made = Story(
         id=id_,
         item_ids=tuple(item_id for item_id in members if item_id in story.item_ids) or tuple(members[:1]),
@@ -153,5 +167,7 @@ def _part(
 
 
 def _with_leads(unit: UnitOfWork, story: Story, sorter: Sorter) -> Story:
-    known = {id_: features.unpack(id_, trace.data) for id_, trace in unit.stories.traces(story.all_ids).items()}
+    known = {
+        id_: features.unpack(id_, trace.data) for id_, trace in unit.stories.traces(story.all_ids).items()
+    }
     return with_lead(replace(story, lead_by_language=()), known, sorter) if known else story

@@ -25,7 +25,8 @@ _MONTHS = {
     "oktober": 10, "october": 10, "okt": 10, "oct": 10, "november": 11, "nov": 11,
     "dezember": 12, "december": 12, "dez": 12, "dec": 12,
 }  # fmt: skip
-_SURE_MONTHS = {name: number for name, number in _MONTHS.items() if len(name) > 4 or name in ("juni", "juli", "june", "july")}
+_SHORT_MONTHS = ("juni", "juli", "june", "july")
+_SURE_MONTHS = {name: number for name, number in _MONTHS.items() if len(name) > 4 or name in _SHORT_MONTHS}
 
 _ORDINALS = {
     "erst": 1, "zweit": 2, "dritt": 3, "viert": 4, "fuenft": 5, "sechst": 6, "siebt": 7, "acht": 8, "neunt": 9,
@@ -46,13 +47,15 @@ _SCALES = {
     "m": 1e6, "milliarde": 1e9, "milliarden": 1e9, "mrd": 1e9, "billion": 1e9, "bn": 1e9, "billionen": 1e12,
 }  # fmt: skip
 _CURRENCIES = {
-    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "usd": "USD", "us-dollar": "USD", "dollar": "USD",
-    "dollars": "USD", "£": "GBP", "gbp": "GBP", "pfund": "GBP", "chf": "CHF", "franken": "CHF",
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "usd": "USD", "us-dollar": "USD",
+    "dollar": "USD", "dollars": "USD", "£": "GBP", "gbp": "GBP", "pfund": "GBP", "chf": "CHF", "franken": "CHF",
 }  # fmt: skip
 
 _MONTH_WORD = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _NUMBER = r"\d+(?:[.,'’]\d+)*"
-_SCALE_WORD = "tausend|thousand|tsd|millionen|million|mio|mn|milliarden|milliarde|mrd|billionen|billion|bn|k|m"
+_SCALE_WORD = (
+    "tausend|thousand|tsd|millionen|million|mio|mn|milliarden|milliarde|mrd|billionen|billion|bn|k|m"
+)
 
 _REFERENCE = re.compile(
     r"\b10\.\d{4,9}/[^\s\"<>]+[^\s\"<>.,;:)\]]"
@@ -61,32 +64,55 @@ _REFERENCE = re.compile(
     r"|\b[a-z]{2}\d{9}[0-9a-z]\b"
     r"|\bcve-\d{4}-\d{3,}\b|\bdsa-\d+(?:-\d+)?\b"
 )
-_NUMBERED_RELEASE = re.compile(r"\b(?:nr|no|nummer|number|pm|ausgabe|issue|folge|episode|#)\s?\.?\s?#?(\d{1,5})(?:/(?:19|20)?\d\d)?\b(?!/)|#(\d{1,5})\b")
-_LAW = re.compile(r"\b(?:nr|no)\s?\.?\s?\d{1,4}/(?:19|20)\d\d\b|\b(?:§+|art|article|artikel|abs|section)\.?\s?\d+\w?\b")
+_NUMBERED_RELEASE = re.compile(
+    r"\b(?:nr|no|nummer|number|pm|ausgabe|issue|folge|episode|#)\s?\.?\s?#?(\d{1,5})(?:/(?:19|20)?\d\d)?\b(?!/)"
+    r"|#(\d{1,5})\b"
+)
+_LAW = re.compile(
+    r"\b(?:nr|no)\s?\.?\s?\d{1,4}/(?:19|20)\d\d\b|\b(?:§+|art|article|artikel|abs|section)\.?\s?\d+\w?\b"
+)
 _ISO_DATE = re.compile(r"\b((?:19|20)\d\d)-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])\b")
 _GERMAN_DATE = re.compile(r"\b(0?[1-9]|[12]\d|3[01])\.\s?(0?[1-9]|1[0-2])\.\s?((?:19|20)?\d\d)?\b")
-_DAY_MONTH = re.compile(rf"\b(0?[1-9]|[12]\d|3[01])(?:\.|st|nd|rd|th)?\s?(?:of )?({_MONTH_WORD})\b\.?(?:,?\s?((?:19|20)\d\d)\b)?")
-_DAYS_MONTH = re.compile(rf"\b(0?[1-9]|[12]\d|3[01])\.?\s?(?:-|–|bis|und|and|to)\s?(0?[1-9]|[12]\d|3[01])\.?\s?({_MONTH_WORD})\b\.?(?:\s?((?:19|20)\d\d)\b)?")
-_MONTH_DAY = re.compile(rf"\b({_MONTH_WORD})\b\.?\s(0?[1-9]|[12]\d|3[01])(?:st|nd|rd|th)?\b(?!\s?(?:{_MONTH_WORD}))(?:,?\s?((?:19|20)\d\d)\b)?")
+_DAY = r"(0?[1-9]|[12]\d|3[01])"
+_OR_YEAR = r"(?:,?\s?((?:19|20)\d\d)\b)?"
+_DAY_MONTH = re.compile(rf"\b{_DAY}(?:\.|st|nd|rd|th)?\s?(?:of )?({_MONTH_WORD})\b\.?{_OR_YEAR}")
+_DAYS_MONTH = re.compile(
+    rf"\b{_DAY}\.?\s?(?:-|–|bis|und|and|to)\s?{_DAY}\.?\s?({_MONTH_WORD})\b\.?{_OR_YEAR}"
+)
+_MONTH_DAY = re.compile(
+    rf"\b({_MONTH_WORD})\b\.?\s{_DAY}(?:st|nd|rd|th)?\b(?!\s?(?:{_MONTH_WORD})){_OR_YEAR}"
+)
 _MONTH_YEAR = re.compile(rf"\b({_MONTH_WORD})\b\.?,?\s((?:19|20)\d\d)\b")
-_MONTH = re.compile(r"\b(" + "|".join(sorted((n for n in _SURE_MONTHS if n not in ("march", "august")), key=len, reverse=True)) + r")\b")
+_ALONE = sorted((name for name in _SURE_MONTHS if name not in ("march", "august")), key=len, reverse=True)
+_MONTH = re.compile(rf"\b({'|'.join(_ALONE)})\b")
 _QUARTER = re.compile(
-    r"\bq([1-4])\b|\b([1-4])\.? ?(?:quartal|quarter)|\b(erst|zweit|dritt|viert)e[nrs]? quartal|\b(first|second|third|fourth)[- ]quarter"
+    r"\bq([1-4])\b|\b([1-4])\.? ?(?:quartal|quarter)|\b(erst|zweit|dritt|viert)e[nrs]? quartal"
+    r"|\b(first|second|third|fourth)[- ]quarter"
 )
 _AMOUNT = re.compile(
     rf"(?:(€|\$|£|\beur|\busd|\bgbp|\bchf)\s?({_NUMBER})\s?({_SCALE_WORD})?\b\.?)"
-    rf"|(?:\b({_NUMBER})[\s-]?({_SCALE_WORD})?\.?[\s-]?(€|\$|£|eur\b|euros?\b|usd\b|us-dollars?|dollars?\b|gbp\b|chf\b|franken\b|pfund\b))"
+    rf"|(?:\b({_NUMBER})[\s-]?({_SCALE_WORD})?\.?[\s-]?"
+    r"(€|\$|£|eur\b|euros?\b|usd\b|us-dollars?|dollars?\b|gbp\b|chf\b|franken\b|pfund\b))"
 )
-_SCALED = re.compile(rf"\b({_NUMBER})[\s-]?(tausend|thousand|tsd|millionen|million|mio|milliarden|milliarde|mrd|billionen|billion|bn)\b")
+_SCALED = re.compile(
+    rf"\b({_NUMBER})[\s-]?"
+    r"(tausend|thousand|tsd|millionen|million|mio|milliarden|milliarde|mrd|billionen|billion|bn)\b"
+)
 _VERSION = re.compile(
-    r"\b(?:version |release |v|r)?(\d+\.\d+r\d+[a-z]?|\d+(?:\.\d+){2,}[a-z]?\d*)\b|\b(?:version |release |v|r)(\d+(?:\.\d+)*)\b|\b(\d{1,2}\.0)\b(?![.,]\d| ?(?:%|prozent|percent|per cent|mi|mr|bi))"
+    r"\b(?:version |release |v|r)?(\d+\.\d+r\d+[a-z]?|\d+(?:\.\d+){2,}[a-z]?\d*)\b"
+    r"|\b(?:version |release |v|r)(\d+(?:\.\d+)*)\b"
+    r"|\b(\d{1,2}\.0)\b(?![.,]\d| ?(?:%|prozent|percent|per cent|mi|mr|bi))"
 )
 _ORDINAL = re.compile(r"\b(\d{1,3})(?:\.(?=\s[a-z#\"„»])|st\b|nd\b|rd\b|th\b)")
-_CLOCK = re.compile(r"\b\d{1,2}[:.]\d\d\s?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m)|\b\d{1,2}\s?(?:uhr|am\b|pm\b|a\.m|p\.m)|\b\d{1,2}:\d\d\b")
+_CLOCK = re.compile(
+    r"\b\d{1,2}[:.]\d\d\s?(?:uhr|h\b|am\b|pm\b|a\.m|p\.m)|\b\d{1,2}\s?(?:uhr|am\b|pm\b|a\.m|p\.m)|\b\d{1,2}:\d\d\b"
+)
 _ADDRESS = re.compile(r"\bhttps?://\S+|\bwww\.\S+|\b\S+@\S+\.\S+")
 _YEAR = re.compile(r"\b((?:19|20)\d\d)\b(?![.,]\d)")
 _PLAIN = re.compile(rf"(?<![\w.,])({_NUMBER})(?!\w)")
-_GERMAN_ORDINAL = re.compile(r"\b(erst|zweit|dritt|viert|fuenft|sechst|siebt|acht|neunt|zehnt|elft|zwoelft)e[nrsm]?\b")
+_GERMAN_ORDINAL = re.compile(
+    r"\b(erst|zweit|dritt|viert|fuenft|sechst|siebt|acht|neunt|zehnt|elft|zwoelft)e[nrsm]?\b"
+)
 _WORD = re.compile(r"[a-z]+")
 
 
@@ -117,7 +143,13 @@ def is_told(fact: str, facts: frozenset[str] | set[str]) -> bool:
     if kind == "o":  # a small number stands in every text
         return int(value) > 12 and f"n:{value}" in facts
     if kind == "n":
-        return f"o:{value}" in facts or f"v:{value}" in facts or f"v:{value}.0" in facts or f"q:{value}" in facts or f"r:{value}" in facts
+        return (
+            f"o:{value}" in facts
+            or f"v:{value}" in facts
+            or f"v:{value}.0" in facts
+            or f"q:{value}" in facts
+            or f"r:{value}" in facts
+        )
     if kind == "m":
         prefix = f"d:{int(value):02d}-"
         return any(other.startswith(prefix) for other in facts)
@@ -147,7 +179,8 @@ def say(fact: str, language: str = "en") -> str:
 
 
 MONTH_NAMES = (
-    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
 
 

@@ -31,7 +31,7 @@ MAX_WORDS = 700
 MAX_CHARACTERS = 12_000
 LEAD_CHARACTERS = 320
 MAX_NAMES = 40
-VECTOR_CHARACTERS = 400
+VECTOR_CHARACTERS = 240
 SHINGLE_WORDS = 3
 STEM_LETTERS = 5
 FINDING_TYPES = "ardv"
@@ -41,8 +41,8 @@ VERSION = "1"
 _CUT = re.compile(r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\])\W*$")
 _NAME = re.compile(r"\b[A-ZÄÖÜ][\w&-]*\w")
 _COGNATES = (
-    ("sch", "s"), ("ph", "f"), ("th", "t"), ("qu", "kv"), ("x", "ks"), ("z", "s"), ("ck", "k"), ("ce", "se"), ("ci", "si"),
-    ("cy", "si"), ("c", "k"), ("y", "i"), ("w", "v"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("ou", "u"), ("oo", "u"),
+    ("sch", "s"), ("ph", "f"), ("th", "t"), ("qu", "kv"), ("x", "ks"), ("z", "s"), ("ck", "k"), ("ce", "se"),
+    ("ci", "si"), ("cy", "si"), ("c", "k"), ("y", "i"), ("w", "v"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("ou", "u"), ("oo", "u"),
 )  # fmt: skip
 
 
@@ -142,7 +142,7 @@ class Features:
 
 
 def describe(
-    *, id: str, source: str, house: str, language: str, day: float, title: str, text: str, kind: str = "",
+    *, item_id: str, source: str, house: str, language: str, day: float, title: str, text: str, kind: str = "",
     documents: Iterable[str] = (), vector: bytes = b"",
 ) -> Features:  # fmt: skip
     """
@@ -161,7 +161,7 @@ def describe(
     all_facts = facts_in_text.find(folded_title + " . " + folded_text)
     told = [word for word in dict.fromkeys(title_words + text_words) if _tells(word)]
     return Features(
-        id=id, source=source, house=house, language=language, day=day, kind=kind,
+        id=item_id, source=source, house=house, language=language, day=day, kind=kind,
         documents=tuple(sorted({_hash(name) for name in documents if name})),
         title=tuple(_hash(word) for word in title_words),
         words=array("I", sorted({_hash(word) for word in told})),
@@ -190,7 +190,7 @@ def of_item(item: Item, *, house: str, language: str, kind: str = "", vector: by
         documents.append(_address(guid))
     documents += [_address(url) for _, url in item.alternates if url]
     return describe(
-        id=item.id, source=item.source_id, house=house, language=language, kind=kind,
+        item_id=item.id, source=item.source_id, house=house, language=language, kind=kind,
         day=(item.published or item.first_seen).timestamp() / 86_400,
         title=item.title, text=item.core_text or item.teaser, documents=documents, vector=vector,
     )  # fmt: skip
@@ -216,7 +216,8 @@ def pack(features: Features) -> bytes:
     """Return the features as bytes."""
     head = json.dumps(
         [
-            features.source, features.house, features.language, features.day, features.kind, features.documents, features.title,
+            features.source, features.house, features.language, features.day, features.kind, features.documents,
+            features.title,
             features.short_words, features.title_stems, features.title_concepts, sorted(features.title_facts),
             sorted(features.lead_facts - features.title_facts), sorted(features.facts - features.lead_facts),
             features.names, features.is_cut, features.length, features.text_hash,
@@ -228,7 +229,7 @@ def pack(features: Features) -> bytes:
     return b"".join((sizes, head, *(part.tobytes() for part in arrays), features.vector))
 
 
-def unpack(id: str, packed: bytes) -> Features:
+def unpack(item_id: str, packed: bytes) -> Features:
     """Return the features packed before."""
     head_size, *sizes = struct.unpack_from("<6I", packed)
     place = 24 + head_size
@@ -239,13 +240,33 @@ def unpack(id: str, packed: bytes) -> Features:
         part.frombytes(packed[place : place + 4 * size])
         arrays.append(part)
         place += 4 * size
-    source, house, language, day, kind, documents, title, short, stems, concepts, in_title, in_lead, elsewhere, names, cut, length, text_hash = head
+    (
+        source,
+        house,
+        language,
+        day,
+        kind,
+        documents,
+        title,
+        short,
+        stems,
+        concepts,
+        in_title,
+        in_lead,
+        elsewhere,
+        names,
+        cut,
+        length,
+        text_hash,
+    ) = head
     title_facts = frozenset(in_title)
     lead_facts = title_facts | frozenset(in_lead)
     return Features(
-        id=id, source=source, house=house, language=language, day=day, kind=kind, documents=tuple(documents), title=tuple(title),
+        id=item_id, source=source, house=house, language=language, day=day, kind=kind, documents=tuple(documents),
+        title=tuple(title),
         words=arrays[0], shingles=arrays[1], stems=arrays[2], concepts=arrays[3],
-        short_words=tuple(short), title_stems=tuple(stems), title_concepts=tuple(concepts), title_facts=title_facts, lead_facts=lead_facts,
+        short_words=tuple(short), title_stems=tuple(stems), title_concepts=tuple(concepts), title_facts=title_facts,
+        lead_facts=lead_facts,
         facts=lead_facts | frozenset(elsewhere), names=tuple(names), is_cut=cut, length=length, text_hash=text_hash,
         vector=packed[place : place + sizes[4]],
     )  # fmt: skip
@@ -285,7 +306,9 @@ def _stems(word: str) -> tuple[int, ...]:
 
 
 def _names(title: str, text: str) -> tuple[str, ...]:
-    found = dict.fromkeys(match[0] for match in _NAME.finditer(f"{title} {text[:3_000]}") if len(match[0]) > 3)
+    found = dict.fromkeys(
+        match[0] for match in _NAME.finditer(f"{title} {text[:3_000]}") if len(match[0]) > 3
+    )
     return tuple(found)[:MAX_NAMES]
 
 

@@ -64,7 +64,11 @@ class Judge:
     """Scores pairs, each once."""
 
     def __init__(
-        self, features: Mapping[str, Features], rarity: Rarity, weights: Weights, pairs: Iterable[tuple[str, str]]
+        self,
+        features: Mapping[str, Features],
+        rarity: Rarity,
+        weights: Weights,
+        pairs: Iterable[tuple[str, str]],
     ) -> None:
         self._features = features
         self._weights = weights
@@ -97,7 +101,11 @@ class Judge:
             return None
         model = self._model(first, second)
         level, reason = reasons.explain(first, second, signals)
-        sure = first.language == second.language and score >= model.sure and reasons.is_certain(first, second, signals)
+        sure = (
+            first.language == second.language
+            and score >= model.sure
+            and reasons.is_certain(first, second, signals)
+        )
         state = MatchState.MERGED if sure else MatchState.PROPOSED
         return Match(a=a, b=b, reason=reason, score=round(score, 4), state=state, level=level)
 
@@ -173,12 +181,21 @@ def group(
 def _decided(key: tuple[str, str], decided: Decisions) -> Match:
     by = decided.by.get(key, "editor")
     return Match(
-        a=key[0], b=key[1], reason=f"{by} joined them", score=1.0, state=MatchState.MERGED, level="decision", by=by
+        a=key[0],
+        b=key[1],
+        reason=f"{by} joined them",
+        score=1.0,
+        state=MatchState.MERGED,
+        level="decision",
+        by=by,
     )
 
 
 def _grouping(
-    groups: Groups, matches: Mapping[tuple[str, str], Match], before: Sequence[Story], seen: Mapping[str, datetime]
+    groups: Groups,
+    matches: Mapping[tuple[str, str], Match],
+    before: Sequence[Story],
+    seen: Mapping[str, datetime],
 ) -> Grouping:
     old = {story.id: story for story in before}
     of = {id_: story.id for story in before for id_ in story.all_ids}

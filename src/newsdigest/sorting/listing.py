@@ -22,7 +22,13 @@ def document(story: Story, items: Mapping[str, Item]) -> dict[str, Any]:
         "topics": topics(members, first=items.get(next(iter(leads.values()), ""))),
         "items": [_item(item) for item in members],
         "matches": [
-            {"a": match.a, "b": match.b, "reason": match.reason, "score": match.score, "state": match.state.value}
+            {
+                "a": match.a,
+                "b": match.b,
+                "reason": match.reason,
+                "score": match.score,
+                "state": match.state.value,
+            }
             for match in story.matches
             if match.state in (MatchState.MERGED, MatchState.PROPOSED)
         ],

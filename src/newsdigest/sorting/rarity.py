@@ -36,7 +36,9 @@ class Rarity:
         """
         found = self._known.get(word)
         if found is None:
-            found = math.log((self.items + IMAGINARY_ITEMS) / (self.counts.get(word, 0) + 0.5)) / self._heaviest
+            found = (
+                math.log((self.items + IMAGINARY_ITEMS) / (self.counts.get(word, 0) + 0.5)) / self._heaviest
+            )
             found = self._known[word] = min(max(found, 0.01), 1.0)
         return found
 

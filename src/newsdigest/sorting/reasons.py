@@ -43,7 +43,9 @@ def explain(a: Features, b: Features, signals: tuple[float, ...]) -> tuple[str, 
     """Return the level (domain spec, section 6) and the reason."""
     is_twin = a.language != b.language
     if set(a.documents) & set(b.documents):
-        return (TWIN, "the source names it as its translation") if is_twin else (SAME_DOCUMENT, "same address")
+        return (
+            (TWIN, "the source names it as its translation") if is_twin else (SAME_DOCUMENT, "same address")
+        )
     facts = _facts(a, b)
     if is_twin:
         return TWIN, _join([*facts, *_names(a, b)]) or "names and terms agree"
@@ -53,13 +55,22 @@ def explain(a: Features, b: Features, signals: tuple[float, ...]) -> tuple[str, 
     if share >= 0.5:
         return COPY, f"text {share:.0%} equal".replace("%", " %")
     likeness = signals[_AT["title"]]
-    title = ["same title"] if likeness > 0.99 else [f"title {likeness:.0%} alike".replace("%", " %")] if likeness >= 0.5 else []
+    title = (
+        ["same title"]
+        if likeness > 0.99
+        else [f"title {likeness:.0%} alike".replace("%", " %")]
+        if likeness >= 0.5
+        else []
+    )
     return RETOLD, _join([*facts, *title, *_names(a, b)]) or "same terms"
 
 
 def contradiction(a: Features, b: Features) -> str:
     """Return what differs between two leads in words, "" where nothing does."""
-    return "; ".join(f"{facts_in_text.say(mine)} / {facts_in_text.say(theirs)}" for mine, theirs in comparison.contradictions(a, b))
+    return "; ".join(
+        f"{facts_in_text.say(mine)} / {facts_in_text.say(theirs)}"
+        for mine, theirs in comparison.contradictions(a, b)
+    )
 
 
 def _facts(a: Features, b: Features) -> list[str]:
@@ -67,9 +78,15 @@ def _facts(a: Features, b: Features) -> list[str]:
     found = []
     references = [fact[2:] for fact in shared if fact[0] == "r"]
     if references:
-        found.append("same DOI" if references[0].startswith("10.") else f"same reference ({references[0].upper()})")
+        found.append(
+            "same DOI" if references[0].startswith("10.") else f"same reference ({references[0].upper()})"
+        )
     amounts = [fact for fact in shared if fact[0] == "a"]
-    amounts += [fact for fact in sorted(a.facts) if fact[0] == "a" and fact not in amounts and facts_in_text.is_told(fact, b.facts)]
+    amounts += [
+        fact
+        for fact in sorted(a.facts)
+        if fact[0] == "a" and fact not in amounts and facts_in_text.is_told(fact, b.facts)
+    ]
     days = [fact for fact in sorted(a.lead_facts & b.facts | b.lead_facts & a.facts) if fact[0] == "d"]
     both = [("amount", amounts), ("date", days)]
     named = [name for name, values in both if values]

@@ -192,7 +192,12 @@ def with_lead(story: Story, known: Mapping[str, Features], sorter: Sorter) -> St
 
 
 def _keep(
-    unit: UnitOfWork, ids: Sequence[str], new: Sequence[Features], items: Mapping[str, Item], made: Grouping, rarity: Rarity
+    unit: UnitOfWork,
+    ids: Sequence[str],
+    new: Sequence[Features],
+    items: Mapping[str, Item],
+    made: Grouping,
+    rarity: Rarity,
 ) -> None:
     unit.stories.put_traces(
         Trace(

@@ -67,7 +67,9 @@ class SQLStoryStore:
             rows = self._connection.execute(select(stories).where(stories.c.id.in_(part))).all()
             query = select(story_members).where(story_members.c.story_id.in_(part))
             members: dict[str, list[Any]] = defaultdict(list)
-            for row in self._connection.execute(query.order_by(story_members.c.story_id, story_members.c.position)):
+            for row in self._connection.execute(
+                query.order_by(story_members.c.story_id, story_members.c.position)
+            ):
                 members[row.story_id].append(row)
             of = {row.item_id: story_id for story_id, found in members.items() for row in found}
             matches = self._matches(of)
@@ -193,7 +195,9 @@ class SQLStoryStore:
             for key, number in self._connection.execute(statement, values):
                 found[key].append(number)
         names = self._items_of({number for numbers in found.values() for number in numbers})
-        return {key: [names[number] for number in numbers if number in names] for key, numbers in found.items()}
+        return {
+            key: [names[number] for number in numbers if number in names] for key, numbers in found.items()
+        }
 
     def word_counts(self, words: Iterable[int]) -> Mapping[int, int]:
         """Return in how many kept items each word occurs; absent means none."""
@@ -218,7 +222,7 @@ class SQLStoryStore:
             counts: Counter[int] = Counter()
             keys: list[dict[str, int]] = []
             for row in rows:
-                counts.update({word: -1 for word in set(_numbers(row.words))})
+                counts.update(dict.fromkeys(set(_numbers(row.words)), -1))
                 day = _day(row.seen)
                 keys += [{"k": key, "d": day, "n": row.number} for key in set(_numbers(row.keys))]
             if keys:
@@ -231,7 +235,9 @@ class SQLStoryStore:
     def _add_keys(self, traces: Mapping[str, Trace]) -> None:
         numbers: dict[str, int] = {}
         for part in _parts(traces):
-            query = select(story_traces.c.item_id, story_traces.c.number).where(story_traces.c.item_id.in_(part))
+            query = select(story_traces.c.item_id, story_traces.c.number).where(
+                story_traces.c.item_id.in_(part)
+            )
             numbers.update((row.item_id, row.number) for row in self._connection.execute(query))
         rows = [
             {"key": key, "day": _day(trace.seen), "number": numbers[trace.item_id]}
@@ -258,7 +264,9 @@ class SQLStoryStore:
     def _items_of(self, numbers: Iterable[int]) -> dict[int, str]:
         made: dict[int, str] = {}
         for part in _parts(numbers):
-            query = select(story_traces.c.number, story_traces.c.item_id).where(story_traces.c.number.in_(part))
+            query = select(story_traces.c.number, story_traces.c.item_id).where(
+                story_traces.c.number.in_(part)
+            )
             made.update((row.number, row.item_id) for row in self._connection.execute(query))
         return made
 
@@ -272,7 +280,9 @@ class SQLStoryStore:
                 if of.get(row["a"], "?") == of.get(row["b"], "!"):
                     match = Match(**{**row, "state": MatchState(row["state"])})
                     made[of[match.a]][(match.a, match.b)] = match
-        return {id_: sorted(found.values(), key=lambda m: (-m.score, m.a, m.b)) for id_, found in made.items()}
+        return {
+            id_: sorted(found.values(), key=lambda m: (-m.score, m.a, m.b)) for id_, found in made.items()
+        }
 
     def _upsert(self, target: Any, key: str, rows: list[dict[str, Any]]) -> None:
         statement = insert_for(self._connection, target)
@@ -282,7 +292,8 @@ class SQLStoryStore:
 
 def _look(per_key: int) -> str:
     """One statement for KEY_BATCH keys, each reading its newest rows only."""
-    one = "SELECT * FROM (SELECT key, number FROM story_keys WHERE key = :k{} ORDER BY day DESC, number DESC LIMIT {}) AS t{}"
+    newest = "SELECT key, number FROM story_keys WHERE key = :k{} ORDER BY day DESC, number DESC LIMIT {}"
+    one = f"SELECT * FROM ({newest}) AS t{{}}"
     return " UNION ALL ".join(one.format(place, int(per_key), place) for place in range(KEY_BATCH))
 
 

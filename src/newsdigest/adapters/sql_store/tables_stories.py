@@ -11,7 +11,7 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text
 
 from newsdigest.adapters.sql_store.tables import table
-from newsdigest.adapters.sql_store.types import Instant, Json, Real
+from newsdigest.adapters.sql_store.types import Instant, Json
 
 # STRICT tables know INTEGER only, which has 64 bits there.
 Hash = BigInteger().with_variant(Integer(), "sqlite")
