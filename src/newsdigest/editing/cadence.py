@@ -19,6 +19,7 @@ from newsdigest.editing import holidays
 from newsdigest.model.newsletters import Cadence
 
 DAY = timedelta(days=1)
+_NEAR = 30
 _LOOK_AHEAD = 400  # days: a summer break and a year of pauses end within
 
 
@@ -93,14 +94,15 @@ def plan(cadence: Cadence, zone: tzinfo, *, now: datetime, last_day: date | None
     """
     today = now.astimezone(zone).date()
     first = last_day + DAY if last_day is not None else today - 14 * DAY
-    ahead = periods(cadence, zone, first, today + timedelta(days=_LOOK_AHEAD))
     passed: list[Period] = []
     upcoming = None
-    for period in ahead:
-        if period.cut_off > now:
-            upcoming = period
+    # A near look finds it nearly always; the clock asks every half minute.
+    for reach in (_NEAR, _LOOK_AHEAD):
+        found = list(periods(cadence, zone, first, today + timedelta(days=reach)))
+        passed = [period for period in found if period.cut_off <= now]
+        upcoming = next((period for period in found if period.cut_off > now), None)
+        if upcoming is not None:
             break
-        passed.append(period)
     if last_day is None:
         passed = [period for period in passed if period.send_at + grace >= now][-1:]
     due = passed[-1] if passed else None

@@ -28,9 +28,9 @@ def weight(placement: Placement, lead: Item, source: Source | None, newsletter: 
     best = max((score.score for score in lead.judgement.topics), default=0.0) if lead.judgement else 0.0
     told = min(placement.tellings - 1, 4) * 0.6
     who = _TYPE_WEIGHT.get(source.type, 0.0) if source else 0.0
-    # A correction is owed to the readers: no limit may push it out. A statement is routine beside news.
-    kind = {Kind.CORRECTION.value: 3.0, Kind.STATEMENT.value: -0.5}.get(placement.kind, 0.0)
-    return round(who + told + best + kind, 4)
+    # Routine beside news: a statement or correction of ours does not open the mail.
+    routine = 0.5 if placement.kind in (Kind.STATEMENT.value, Kind.CORRECTION.value) else 0.0
+    return round(who + told + best - routine, 4)
 
 
 def arrange(
@@ -72,7 +72,9 @@ def limit(placements: Sequence[Placement], section: Section) -> tuple[list[Place
     kept: list[Placement] = []
     over: list[Placement] = []
     by_date = section.order in (SectionOrder.START, SectionOrder.DEADLINE)
-    for placement in sorted(placements, key=lambda p: order_key(p, section) if by_date else _by_weight(p)):
+    chosen = sorted(placements, key=lambda p: order_key(p, section) if by_date else _by_weight(p))
+    # A correction is owed to the readers: no limit pushes it out.
+    for placement in sorted(chosen, key=lambda p: p.kind != Kind.CORRECTION.value):
         if section.per_organisation and count[placement.organisation] >= section.per_organisation:
             over.append(replace(placement, held="fair_share"))
         elif len(kept) >= section.limit:

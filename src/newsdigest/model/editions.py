@@ -67,6 +67,7 @@ class Placement:
         held: Why it only waits (`embargo`, `low_trust`, `over_limit`, `fair_share`, `no_topic`, …);
             set for placements in `Edition.waiting` only.
         tellings: How many items tell the story.
+        image_url: File name of our own copy of the picture, "" where none is shown.
         is_dropped: "Not this": remembered, shown greyed, not sent.
         is_lead: Pinned on top.
         is_own: Written by the editor, not told by a source.

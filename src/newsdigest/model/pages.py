@@ -20,6 +20,7 @@ from newsdigest.text.words import cut
 
 CLOSE_DAYS = 7
 """From when on a deadline is marked as close."""
+_WITH_DEADLINE = ("call", "job")
 SUBJECT_CHARACTERS = 110
 PREHEADER_CHARACTERS = 140
 
@@ -290,7 +291,8 @@ class _EntryMaker:
         )  # fmt: skip
 
     def make(self, p: Placement, layout: SectionLayout, *, is_lead: bool = False) -> PageEntry:
-        has_image = bool(p.image_url) and self.room.has_images and layout is SectionLayout.TEASER
+        picture = self._picture(p.image_url)
+        has_image = bool(picture) and self.room.has_images and layout is SectionLayout.TEASER
         width, height = _fitted(p.image_size, 552) if has_image else (0, 0)
         room = 320 if is_lead and not self.room.teaser else self.room.teaser
         tells = layout is SectionLayout.TEASER or p.is_own
@@ -300,16 +302,22 @@ class _EntryMaker:
             lang=p.text_language if p.text_language != self.words["language"] else "",
             meta=self._meta(p), brief=self._brief(p), marks=self._marks(p), also_at=() if not self.room.teaser else p.also_at,
             notices=p.notices, box=self._box(p) if layout is SectionLayout.LINE else None,
-            image_url=p.image_url if has_image else "", image_alt=p.image_alt, image_credit=p.image_credit,
+            image_url=picture if has_image else "", image_alt=p.image_alt, image_credit=p.image_credit,
             image_width=width, image_height=height,
             label=self.words["advertisement"] if p.is_advertisement else "", is_lead=is_lead,
         )  # fmt: skip
+
+    def _picture(self, stored: str) -> str:
+        """Return the address of our own copy; without an address of our own there is no picture (R29)."""
+        if not stored or not self.newsletter.web_url:
+            return ""
+        return f"{self.newsletter.web_url}/images/{stored}"
 
     def _meta(self, p: Placement) -> tuple[str, ...]:
         found = [p.organisation]
         if p.event:
             found += [self.dates.event(p.event, of=self.day), self._place(p.event)]
-        elif p.deadline:
+        elif p.deadline and p.kind in _WITH_DEADLINE:
             found.append(self.words["until"].format(date=self.dates.short(p.deadline, of=self.day)))
         elif p.published:
             found.append(self.dates.short(self.dates.local(p.published), of=self.day))
@@ -330,7 +338,11 @@ class _EntryMaker:
             found.append(self.words["cancelled"])
         elif p.event and p.event.is_moved:
             found.append(self.words["moved"])
-        if p.deadline and not p.event and 0 <= (left := (p.deadline - self.day).days) <= CLOSE_DAYS:
+        if (
+            p.deadline
+            and p.kind in _WITH_DEADLINE
+            and 0 <= (left := (p.deadline - self.day).days) <= CLOSE_DAYS
+        ):
             found.append(
                 self.words["days_left_one" if left == 1 else "days_left"].format(days=left)
                 if left

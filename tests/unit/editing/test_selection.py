@@ -1,0 +1,270 @@
+"""Which stories stand where, in which language, and which wait with which reason."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+
+from newsdigest.editing.selection import Material, Selection, select
+from newsdigest.model.items import EventDates, Image, Item, ItemState, Kind
+from newsdigest.model.sources import Source, SourceType, Trust
+from newsdigest.model.stories import Story
+from tests.edition_world import DAY, SEND_AT, WINDOW, make_newsletter
+from tests.editing_store import SEEN, make_item, make_source, make_story
+
+OWN = make_source("verband", type=SourceType.ASSOCIATION, trust=Trust.OWN)
+
+
+def chosen(
+    *groups: tuple[Item, ...] | Story,
+    items: tuple[Item, ...] = (),
+    sources: tuple[Source, ...] = (),
+    **more: Any,
+) -> Selection:
+    stories = [group if isinstance(group, Story) else make_story(*group) for group in groups]
+    found = [*items, *(item for group in groups if not isinstance(group, Story) for item in group)]
+    known = {source.id: source for source in sources}
+    for item in found:
+        known.setdefault(item.source_id, make_source(item.source_id))
+    newsletter = more.pop("newsletter", make_newsletter())
+    material = Material(stories=stories, items={item.id: item for item in found}, sources=known, **more)
+    return select(material, newsletter, window=WINDOW, day=DAY, send_at=SEND_AT)
+
+
+def placed(selection: Selection, language: str = "de") -> list[tuple[str, str]]:
+    return [(p.section_id, p.headline) for p in selection.placements if p.language == language]
+
+
+def test_a_story_stands_once_with_its_other_tellings():
+    """Told by three, it stands once, led by the preferred source, and names the others."""
+    own = make_item(1, "verband", title="Eigene Meldung")
+    member, portal = make_item(2, "muldenmed"), make_item(3, "portal")
+    made = chosen((portal, member, own), sources=(OWN, make_source("portal", type=SourceType.PORTAL)))
+    [de] = [p for p in made.placements if p.language == "de"]
+    assert (de.section_id, de.headline) == ("own", "Eigene Meldung")
+    assert set(de.also_at) == {("Muldenmed", member.url), ("Portal", portal.url)}
+
+
+def test_language_twins_go_to_their_editions():
+    """Each edition tells the story in its own language, and the association's English text is not needed for the German."""
+    german, english = make_item(1, title="Deutsch"), make_item(2, language="en", title="English")
+    made = chosen((german, english))
+    assert placed(made, "de") == [("members", "Deutsch")]
+    assert placed(made, "en") == [("members", "English")]
+
+
+def test_one_language_stories_stand_in_a_list():
+    """German only: in the English edition a title under "In German", never a German teaser."""
+    made = chosen((make_item(1, title="Nur deutsch"),))
+    [english] = [p for p in made.placements if p.language == "en"]
+    assert (english.section_id, english.text_language, english.teaser) == ("in-de", "de", "")
+
+
+def test_other_languages_may_be_left_out():
+    """As the newsletter is configured."""
+    made = chosen((make_item(1),), newsletter=make_newsletter(other_language="omit"))
+    assert placed(made, "en") == []
+
+
+def test_proposed_pairs_count_as_one():
+    """What is only suspected to be the same stands once until an editor splits it."""
+    first, second = make_item(1), make_item(2, "klinik")
+    made = chosen(make_story(first, proposed_ids=(second.id,)), items=(first, second))
+    assert len(placed(made)) == 1
+
+
+@pytest.mark.parametrize(
+    ("item", "is_in"),
+    [
+        (make_item(first_seen=WINDOW[0]), True),
+        (make_item(first_seen=WINDOW[0] - timedelta(seconds=1)), False),
+        (make_item(first_seen=WINDOW[1] - timedelta(seconds=1)), True),
+        (make_item(first_seen=WINDOW[1]), False),
+        (make_item(published=None), True),
+        (make_item(published=SEEN - timedelta(days=20)), True),
+        (make_item(published=SEEN - timedelta(days=200)), False),
+        (make_item(published=SEEN + timedelta(days=900)), True),
+        (make_item(state=ItemState.BASE_LINE), True),
+        (make_item(state=ItemState.BASE_LINE, published=WINDOW[0] - timedelta(days=1)), False),
+        (make_item(state=ItemState.BASE_LINE, published=None), False),
+    ],
+    ids=["start", "before", "last_second", "end", "no_date", "late_date", "old_stock", "future_date", "base_line_news",
+         "base_line_stock", "base_line_undated"],
+)  # fmt: skip
+def test_window_goes_by_first_seen(item: Item, is_in: bool):
+    """Start inclusive, end exclusive; what a new source held before is stock unless published within."""
+    assert bool(placed(chosen((item,)))) is is_in
+
+
+@pytest.mark.parametrize("state", [ItemState.WITHDRAWN, ItemState.QUARANTINED, ItemState.TOMBSTONE])
+def test_withdrawn_and_quarantined_never_stand(state: ItemState):
+    """Nor do they wait: the reason is noted."""
+    made = chosen((make_item(state=state),))
+    assert (made.placements, made.waiting) == ((), ())
+    assert made.left_out
+
+
+def test_withdrawn_telling_leaves_the_others():
+    """One telling is taken back; the story is led by the next."""
+    gone, stays = make_item(1, "verband", state=ItemState.WITHDRAWN), make_item(2, title="Bleibt")
+    assert placed(chosen((gone, stays), sources=(OWN,))) == [("members", "Bleibt")]
+
+
+def test_taken_down_stories_never_stand():
+    """A takedown holds for every edition to come."""
+    story = make_story(make_item())
+    assert chosen(story, items=(make_item(),), taken_down=frozenset({story.id})).placements == ()
+
+
+@pytest.mark.parametrize(("hours", "is_in"), [(-1, True), (0, True), (1, False)])
+def test_embargo_is_honoured(hours: int, is_in: bool):
+    """Over when the mail goes: in. Not over: it waits, and is carried to the next edition."""
+    item = make_item(embargo_until=SEND_AT + timedelta(hours=hours))
+    made = chosen((item,))
+    assert bool(placed(made)) is is_in
+    assert [p.held for p in made.waiting if p.language == "de"] == ([] if is_in else ["embargo"])
+
+
+def test_what_waited_for_an_embargo_is_carried_over():
+    """First seen before the window, but held back then: it stands now."""
+    item = make_item(first_seen=WINDOW[0] - timedelta(days=2), published=WINDOW[0] - timedelta(days=2))
+    story = make_story(item)
+    assert placed(chosen(story, items=(item,), carried=frozenset({story.id})))
+
+
+def test_low_trust_waits_for_a_look():
+    """An open portal alone never gets in; beside a trusted telling it is not even named."""
+    portal = make_source("portal", type=SourceType.PORTAL, trust=Trust.LOW)
+    alone = chosen((make_item(1, "portal"),), sources=(portal,))
+    assert (alone.placements, {p.held for p in alone.waiting}) == ((), {"low_trust"})
+    told = chosen((make_item(1, "portal"), make_item(2, title="Das Mitglied")), sources=(portal,))
+    assert placed(told) == [("members", "Das Mitglied")]
+    assert told.placements[0].also_at == ()
+
+
+def test_newspapers_give_a_headline_only():
+    """Title and link, no teaser, in the press review (press publishers' right)."""
+    paper = make_source("zeitung", type=SourceType.NEWSPAPER, trust=Trust.HEADLINE)
+    made = chosen((make_item(1, "zeitung"),), sources=(paper,))
+    [de] = [p for p in made.placements if p.language == "de"]
+    assert (de.section_id, de.teaser) == ("press", "")
+
+
+@pytest.mark.parametrize(
+    ("kind", "dates", "is_in"),
+    [
+        (Kind.EVENT, {"event": EventDates(start=DAY)}, True),
+        (Kind.EVENT, {"event": EventDates(start=DAY - timedelta(days=1))}, False),
+        (Kind.EVENT, {"event": EventDates(start=DAY - timedelta(days=3), end=DAY)}, True),
+        (Kind.CALL, {"deadline": DAY}, True),
+        (Kind.CALL, {"deadline": DAY - timedelta(days=1)}, False),
+        (Kind.JOB, {"deadline": DAY - timedelta(days=1)}, False),
+        (Kind.JOB, {"published": SEEN - timedelta(days=90)}, False),
+        (Kind.NEWS, {"deadline": DAY - timedelta(days=9)}, True),
+    ],
+    ids=[
+        "event_today",
+        "event_over",
+        "event_runs",
+        "call_today",
+        "call_over",
+        "job_over",
+        "job_stale",
+        "news_with_date",
+    ],
+)
+def test_what_is_over_is_not_announced(kind: Kind, dates: dict[str, Any], is_in: bool):
+    """A past event is never announced, an expired call never offered."""
+    assert bool(placed(chosen((make_item(kind=kind, **dates),)))) is is_in
+
+
+def test_events_by_start_and_calls_by_deadline():
+    """Not by publication."""
+    events = [(make_item(n, kind=Kind.EVENT, title=t, event=EventDates(start=date(2026, m, 20))),)
+              for n, t, m in ((1, "Mai", 5), (2, "März", 3), (3, "Oktober", 10))]  # fmt: skip
+    calls = [(make_item(n, kind=Kind.CALL, title=t, deadline=d),)
+             for n, t, d in ((4, "spät", date(2026, 6, 1)), (5, "ohne", None), (6, "bald", date(2026, 3, 20)))]  # fmt: skip
+    made = placed(chosen(*events, *calls))
+    assert [title for section, title in made if section == "events"] == ["März", "Mai", "Oktober"]
+    assert [title for section, title in made if section == "calls"] == ["bald", "spät", "ohne"]
+
+
+def test_sent_before_is_never_sent_again():
+    """Neither what stood in an earlier edition nor what an editor dropped there."""
+    item = make_item()
+    story = make_story(item)
+    assert placed(chosen(story, items=(item,), placed=frozenset({(story.id, "de")})), "de") == []
+
+
+def test_fair_share_among_members():
+    """Three of one organisation stand; the least of them waits, with the reason."""
+    many = [(make_item(n, title=f"T{n}", published=SEEN - timedelta(hours=n)),) for n in range(1, 6)]
+    made = chosen(*many, (make_item(9, "klinik", title="Andere"),))
+    assert len([t for s, t in placed(made) if t.startswith("T")]) == 3
+    assert ("members", "Andere") in placed(made)
+    assert {p.held for p in made.waiting if p.language == "de"} == {"fair_share"}
+
+
+def test_no_limit_pushes_out_a_correction():
+    """It is owed to the readers."""
+    news = [(make_item(n, "verband"),) for n in range(1, 14)]
+    made = chosen(
+        *news, (make_item(99, "verband", kind=Kind.CORRECTION, title="Berichtigung"),), sources=(OWN,)
+    )
+    assert ("own", "Berichtigung") in placed(made)
+    assert {p.held for p in made.waiting if p.language == "de"} == {"over_limit"}
+
+
+def test_embargo_note_leaves_the_headline():
+    """The note is kept as data; readers see the title."""
+    item = make_item(title="SPERRFRIST 11. März 2026, 17:00 Uhr: Team entdeckt Schalter")
+    assert placed(chosen((item,))) == [("members", "Team entdeckt Schalter")]
+
+
+def test_notices_are_kept_whole():
+    """Of the item and of its source, each once."""
+    source = make_source("muldenmed", notices=("Mitfinanziert.",))
+    made = chosen((make_item(notices=("Mitfinanziert.", "Gefördert.")),), sources=(source,))
+    assert made.placements[0].notices == ("Mitfinanziert.", "Gefördert.")
+
+
+@pytest.mark.parametrize(
+    ("stored", "shows", "expected"), [("a.jpg", True, "a.jpg"), ("", True, ""), ("a.jpg", False, "")]
+)
+def test_pictures_only_as_our_own_copy(stored: str, shows: bool, expected: str):
+    """Never hot-linked, and only where the source allows it (R29)."""
+    image = Image(url="https://far.example/a.jpg", stored_as=stored, width=600, height=300)
+    made = chosen((make_item(image=image),), sources=(make_source(shows_images=shows),))
+    assert made.placements[0].image_url == expected
+
+
+def test_order_of_input_does_not_matter():
+    """The same material in any order gives the same edition (Q2)."""
+    groups = [
+        (make_item(n, source, title=f"{source} {n}"),) for n in range(8) for source in ("a", "b", "verband")
+    ]
+    expected = chosen(*groups, sources=(OWN,))
+    for seed in range(5):
+        turned = list(groups)
+        Random(seed).shuffle(turned)
+        assert chosen(*turned, sources=(OWN,)) == expected
+
+
+def test_repeating_sections_show_what_is_not_over():
+    """Where configured, an event sent last week stands again until it is over, unless an editor dropped it."""
+    sections = tuple(replace(s, repeats=s.id == "events") for s in make_newsletter().sections)
+    newsletter = make_newsletter(sections=sections)
+    item = make_item(
+        kind=Kind.EVENT,
+        event=EventDates(start=date(2026, 5, 1)),
+        first_seen=datetime(2026, 2, 20, tzinfo=UTC),
+    )
+    story = make_story(item)
+    sent = frozenset({(story.id, "de"), (story.id, "en")})
+    assert len(placed(chosen(story, items=(item,), placed=sent, newsletter=newsletter))) == 1
+    assert placed(chosen(story, items=(item,), placed=sent, dropped=sent, newsletter=newsletter)) == []
+    assert placed(chosen(story, items=(item,), placed=sent)) == []
