@@ -35,7 +35,7 @@ EVENT_NOUNS = any_of(
     save_the_date conference congress takes?_place taking_place will_be_held is_held are_held hosts?\b invites?\b
     meeting meets?\b gather trade_fair \bfair\b reception exhibit assembly course lecture breakfast hall_\d booth
     open_day join_(?:us|our|the) verlegt verschoben postponed rescheduled moved_to moved_from abgesagt cancell?ed
-    fällt_aus
+    fällt_aus start_ist beginn_ist termin_ist kursbeginn sommerschule winterschule summer_school open_house
     """
 )
 EVENT_VERBS = any_of(r"beginnt beginn\b eröffnet öffnet starts\b begins\b opens\b startet")
@@ -61,6 +61,17 @@ FROM_OLD = any_of(
     r"vom from statt instead_of originally ursprünglich bisher geplant\w*", start=r"\b", end=r"\b[^.]{0,30}\Z"
 )
 PREPOSITION = before(r"am vom on from den ab im in")
+
+OPENING = re.compile(
+    r"\b(?:anmeldung|bewerbung|antragstellung|ticket\w*|registration|applications?|booking)\b[^.]{0,40}"
+    r"\b(?:öffnet|startet|beginnt|opens?|starts?|begins?)\b",
+    re.IGNORECASE,
+)
+LINE_START = re.compile(
+    r"(?:^|\n)[ \t*•–-]*(?:(?:neu|new|update)\s*:\s*)?"
+    r"(?:(?:mo|di|mi|do|fr|sa|so|tu|we|th|su)[a-zäöü]{0,8}[.,]*\s*(?:(?:den|dem|der|the)\s+)?)?\Z",
+    re.IGNORECASE,
+)
 
 # Until when something must be done.
 DEADLINE_NOUNS = any_of(
@@ -93,7 +104,8 @@ DEADLINE_BEFORE = before(
 DEADLINE_WORDS = any_of(
     r"""
     bewerb bewirb anmeld einreich eingereicht einsend antrag anträge beantrag skizze vorschl[aä]g gebote?\b frist
-    teilnahmeantrag interessenbekundung aufruf rückmeld zusage vormerk frühbucher offen_bis
+    teilnahmeantrag melden_sich meldet_sich melden_sie_sich
+    tragen_sie_sich eintragen interessenbekundung aufruf rückmeld zusage vormerk frühbucher offen_bis
     registr submit submission appl(?:y|ic|ies) proposal tender nominat abstract outline enter\b entries call\b
     sign_up early[\s-]bird rsvp open_until
     """
@@ -104,7 +116,7 @@ OPENS = any_of(r"beginnt startet opens starts", start=r"\b", end=r"\b")
 # Days that are neither.
 NOT_TO_COME = before(
     r"""
-    seit since gegründet founded geboren born stand:? geändert:? veröffentlicht:? published:?
+    seit since banz_at bgbl gegründet founded geboren born stand:? geändert:? veröffentlicht:? published:?
     last_(?:changed|updated):? gültig_(?:bis|ab) valid_(?:until|from|through)
     """,
     between=r"(?:(?:am|vom|zum|on|in|dem)\s+)?" + _BETWEEN,

@@ -52,6 +52,7 @@ class _Context:
     before: str
     after: str
     is_title: bool
+    opens_line: bool  # stands at the start of a short line of its own: "12. März 2026, 18 Uhr, Leipzig"
     offset: int
 
 
@@ -143,7 +144,7 @@ def _contexts(title: str, text: str, day: date) -> list[_Context]:
             found.append(
                 _Context(
                     mention, part[start:end], part[start : mention.start][-120:], part[mention.end : end][:120],
-                    is_title, base + mention.start,
+                    is_title, not is_title and _opens_line(part, mention), base + mention.start,
                 )
             )  # fmt: skip
     return found
@@ -154,6 +155,14 @@ def _sentence(text: str, mention: Mention) -> tuple[int, int]:
     before = [start + match.end() for match in cues.SENTENCE_END.finditer(text[start : mention.start])]
     after = cues.SENTENCE_END.search(text, mention.end, mention.end + 300)
     return (before[-1] if before else start), (after.start() if after else min(len(text), mention.end + 300))
+
+
+def _opens_line(text: str, mention: Mention) -> bool:
+    before = text[max(0, mention.start - 40) : mention.start]
+    if not cues.LINE_START.search(before if mention.start > 40 else f"\n{before}"):
+        return False
+    end = text.find("\n", mention.end)
+    return (len(text) if end < 0 else end) - mention.end <= 90
 
 
 def _is_dateline(text: str, mention: Mention) -> bool:
@@ -204,7 +213,7 @@ def _is_deadline(context: _Context) -> bool:
 def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -> EventDates | None:
     is_moved, is_cancelled = bool(cues.MOVED.search(whole[:1500])), bool(cues.CANCELLED.search(whole[:1500]))
     scored = [
-        (_speaks_for(context, day, is_moved=is_moved), -number, context)
+        (_speaks_for(context, day, is_moved=is_moved, title=title), -number, context)
         for number, context in enumerate(contexts)
     ]
     scored = [one for one in scored if one[0] >= LEAST]
@@ -225,18 +234,23 @@ def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -
     )  # fmt: skip
 
 
-def _speaks_for(context: _Context, day: date, *, is_moved: bool) -> float:
+def _speaks_for(context: _Context, day: date, *, is_moved: bool, title: str) -> float:
     """How much speaks for the mention being the day of the event; below `LEAST` not enough."""
     mention = context.mention
     if mention.last < day or cues.NOT_TO_COME.search(context.before):
         return 0.0
     if (mention.last - mention.first).days > 45 and mention.precision == "day":
         return 0.0  # a project's term
+    if cues.OPENING.search(context.before) or cues.DEADLINE_BEFORE.search(context.before):
+        return 0.0  # "registration opens on …", "until … it may carry the label"
     has_noun = bool(cues.EVENT_NOUNS.search(context.sentence))
     has_verb = mention.precision != "month" and bool(cues.EVENT_VERBS.search(context.sentence))
     score = 3.0 if cues.EVENT_LABEL.search(context.before) else 0.0
-    score += 2.0 if has_noun or has_verb else 0.0
-    score += 2.0 if context.is_title else 0.0
+    score += 2.0 if has_noun else 1.0 if has_verb else 0.0
+    score += 2.0 if context.is_title and has_noun else 1.0 if context.is_title else 0.0
+    # "09.03.2026 / 07:31" on top of a release is when it was sent.
+    is_to_come = mention.first > day or bool(cues.EVENT_NOUNS.search(title))
+    score += 2.0 if context.opens_line and mention.precision == "day" and is_to_come else 0.0
     score += 1.0 if prose_dates.clock_times(context.after[:60])[0] else 0.0
     score += 0.5 if mention.has_weekday else 0.0
     score += 0.5 if mention.last != mention.first and mention.precision == "day" else 0.0
