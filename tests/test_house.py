@@ -35,6 +35,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "nh3": ("text/html.py",),
     "numpy": ("adapters/linear_scorer.py",),
     "procrastinate": ("adapters/procrastinate_queue.py",),
+    "prometheus_client": ("adapters/prometheus_writer.py",),
     "premailer": ("adapters/premailer_inliner.py",),
     "cssutils": ("adapters/premailer_inliner.py",),
     "py3langid": ("adapters/langvote_detector.py",),

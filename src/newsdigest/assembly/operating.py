@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
+from collections import Counter
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from newsdigest.assembly.collecting import CollectingParts
 from newsdigest.assembly.editing import EditingParts
 from newsdigest.assembly.editing import EditingParts
 from newsdigest.errors import SettingsError, StoreError, UsageError
+from newsdigest.model.figures import Figure
 from newsdigest.text import urls
 
 if TYPE_CHECKING:
@@ -140,6 +143,81 @@ class OperatingParts(EditingParts, CollectingParts):
         ]
         return {"workspace": self.workspace.folder, "counts": counts, "runs": runs, "attention": attention}
 
+    def is_ready(self) -> bool:
+        """Return whether the database answers a question."""
+        try:
+            with self.store.read() as unit:
+                unit.runs.get_value("ready?")
+        except StoreError:
+            return False
+        return True
+
+    def metrics(self) -> bytes:
+        """Return the workspace's figures in the text format Prometheus reads."""
+        from newsdigest.adapters import prometheus_writer
+
+        return prometheus_writer.write(self.figures())
+
+    def figures(self) -> list[Figure]:
+        """Return what monitoring wants to know: fetching, queue, sending, jobs, the last good digest."""
+        now = self.clock.now()
+        with self.store.read() as unit:
+            states = unit.sources.states().values()
+            editions = unit.editions.all()
+            current = [
+                edition for edition in editions if edition.state.value in ("sending", "paused", "sent")
+            ][:3]
+            sums = {edition.id: unit.mailings.counts(edition.id) for edition in current}
+            job_facts = unit.runs.values("job:")
+            items = unit.items.count()
+        made = [Figure(name="newsdigest_items", meaning="Items stored.", value=items)]
+        results = Counter(state.last_result.value for state in states)
+        made += [
+            Figure(
+                name="newsdigest_sources", meaning="Sources by the result of the last look.", value=count,
+                labels=(("result", result),),
+            )
+            for result, count in sorted(results.items())
+        ]  # fmt: skip
+        newest = max((state.last_success for state in states if state.last_success), default=None)
+        made.append(
+            _age("newsdigest_newest_success_age_seconds", "Since any source was last read.", newest, now)
+        )
+        sent = max((edition.finished_at for edition in editions if edition.finished_at), default=None)
+        made.append(
+            _age("newsdigest_last_digest_age_seconds", "Since the last edition was sent to all.", sent, now)
+        )
+        made += [
+            Figure(
+                name="newsdigest_deliveries", meaning="Deliveries of the latest editions by state.", value=count,
+                labels=(("edition", edition_id), ("state", state.value)),
+            )
+            for edition_id, counts in sums.items()
+            for state, count in counts.items()
+        ]  # fmt: skip
+        made += [
+            Figure(
+                name="newsdigest_job_failures", meaning="Failures of a job in a row.", value=job["failures"],
+                labels=(("job", job["job"]),),
+            )
+            for job in job_facts
+        ]  # fmt: skip
+        return made + self._queue_figures()
+
+    def _queue_figures(self) -> list[Figure]:
+        queue = self.queue()
+        if queue is None:
+            return []
+        try:
+            depth = queue.depth()
+        finally:
+            queue.close()
+        meaning = "Nudges that wait or run, by job."
+        return [
+            Figure(name="newsdigest_queue_depth", meaning=meaning, value=count, labels=(("job", job),))
+            for job, count in sorted(depth.items())
+        ]
+
     def backup(self, target: Path) -> int:
         """
         Write database, settings, keys and images into one archive; return its size in bytes.
@@ -239,3 +317,8 @@ class OperatingParts(EditingParts, CollectingParts):
             raise StoreError(
                 f"{self.workspace.var}: the restored database is not there; what was here is in {aside}"
             )
+
+
+def _age(name: str, meaning: str, since: datetime | None, now: datetime) -> Figure:
+    """Return an age in seconds; infinity for what never happened, so that an alarm on it rings."""
+    return Figure(name=name, meaning=meaning, value=(now - since).total_seconds() if since else float("inf"))
