@@ -7,24 +7,24 @@ import re
 from dataclasses import replace
 from functools import lru_cache
 from html.parser import HTMLParser
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-from newsdigest.adapters.jinja_renderer import JinjaRenderer
-from newsdigest.model.editions import TOKEN_PREFERENCES, TOKEN_UNSUBSCRIBE, TOKEN_WEB, Variant
-from newsdigest.settings import catalogue
-from newsdigest.settings.workspace import Workspace, shipped
-from newsdigest.text.quoted_printable import encode_piece
 from tests.edition_world import (
     make_edition,
     make_newsletter,
     make_placement,
     make_renderer,
     sample_edition,
-    sample_placements,
 )
+
+from newsdigest.adapters.jinja_renderer import JinjaRenderer
+from newsdigest.model.editions import TOKEN_PREFERENCES, TOKEN_UNSUBSCRIBE, TOKEN_WEB, Variant
+from newsdigest.settings import catalogue
+from newsdigest.settings.workspace import Workspace, shipped
+from newsdigest.text.quoted_printable import encode_piece
 
 ROOT = Path(__file__).resolve().parents[1]
 FACTS = json.loads((ROOT / "data" / "caniemail.json").read_text(encoding="utf-8"))
@@ -72,7 +72,7 @@ def test_structure(language: str):
     levels = [int(tag[1]) for tag, _ in elements.found if re.fullmatch("h[1-6]", tag)]
     assert levels.count(1) == 1
     assert levels[0] == 1
-    assert all(later - earlier <= 1 for earlier, later in zip(levels, levels[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in pairwise(levels))
     for tag, attributes in elements.found:
         if tag == "table":
             assert attributes["role"] == "presentation"
@@ -132,9 +132,8 @@ def test_feed_text_is_data(hostile: str, place: str):
     value: Any = {"notices": (hostile,), "also_at": ((hostile, "https://b.example/"),)}.get(place, hostile)
     bad = make_placement(1, **{place: value})
     good = make_placement(2, headline="Unberührt")
-    plain = make_placement(
-        1, **{place: {"notices": ("x",), "also_at": (("x", "https://b.example/"),)}.get(place, "x")}
-    )
+    harmless: dict[str, Any] = {"notices": ("x",), "also_at": (("x", "https://b.example/"),)}
+    plain = make_placement(1, **{place: harmless.get(place, "x")})
     renderer, newsletter = make_renderer(), make_newsletter()
 
     def shape(placement: Any) -> list[tuple[str, list[str]]]:
@@ -255,9 +254,9 @@ def test_inline_styles_work_in_the_must_set(language: str):
             problems.append(f"{name} on {tag}: not supported there")
         if fact.get("values") and value not in fact["values"]:
             problems.append(f"{name}: {value} on {tag}: value not supported")
-        for pixels in re.findall(r"(-?[\d.]+)px", value):
-            if not fact.get("min_px", 0) <= float(pixels) <= fact.get("max_px", 10_000):
-                problems.append(f"{name}: {value} on {tag}: size not supported")
+        sizes = [float(pixels) for pixels in re.findall(r"(-?[\d.]+)px", value)]
+        if any(not fact.get("min_px", 0) <= size <= fact.get("max_px", 10_000) for size in sizes):
+            problems.append(f"{name}: {value} on {tag}: size not supported")
     assert sorted(set(problems)) == []
     strange = {tag for tag, _ in Elements(html).found} - set(FACTS["elements"])
     assert strange == set()

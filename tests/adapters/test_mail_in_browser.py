@@ -10,11 +10,11 @@ from typing import Any
 
 import css_inline
 import pytest
+from tests.edition_world import make_newsletter, make_renderer, sample_edition
 
 from newsdigest.adapters.jinja_renderer import JinjaRenderer
 from newsdigest.settings import catalogue
 from newsdigest.settings.workspace import Workspace, shipped
-from tests.edition_world import make_newsletter, make_renderer, sample_edition
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

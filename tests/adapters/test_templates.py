@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.edition_world import make_newsletter, make_renderer, sample_edition
 
 from newsdigest.adapters.jinja_renderer import JinjaRenderer
 from newsdigest.errors import TemplateError
 from newsdigest.settings import catalogue
 from newsdigest.settings.workspace import Workspace, shipped
-from tests.edition_world import make_newsletter, make_renderer, sample_edition
 
 
 def renderer(folder: Path) -> JinjaRenderer:

@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import date, time
 
 import pytest
+from tests.edition_world import SEND_AT, make_edition, make_placement, sample_edition
 
 from newsdigest.adapters.sql_store import SQLStore
 from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.model.editions import Approval, EditionState, Variant
 from newsdigest.model.items import EventDates
-from tests.edition_world import SEND_AT, make_edition, make_placement, sample_edition
 
 EVENT = EventDates(
     start=date(2026, 3, 18), start_time=time(17), end=date(2026, 3, 19), place="Dresden", is_moved=True

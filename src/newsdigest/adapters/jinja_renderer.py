@@ -84,7 +84,7 @@ class JinjaRenderer:
         self._inline = inline
         self._environment = Environment(
             loader=FileSystemLoader([str(folder) for folder in folders]),
-            autoescape=lambda name: name is None or ".html" in name,
+            autoescape=lambda name: name is None or ".html" in name,  # noqa: S701 - text parts are no markup
             undefined=StrictUndefined,
             trim_blocks=False,
             keep_trailing_newline=True,
@@ -141,7 +141,7 @@ class JinjaRenderer:
         )
 
     def problems(self, newsletters: Sequence[Newsletter] = (), sample: Edition | None = None) -> list[str]:
-        """Return what is wrong with the templates, one line each; with a sample edition, also what only filling shows."""
+        """Return what is wrong with the templates, a line each; with a sample, also what only filling shows."""
         found = []
         for name in self._environment.list_templates(
             # The newsroom's pages have filters of their own; `web.newsroom.pages` compiles them.

@@ -42,7 +42,8 @@ def write(
         listed.append(entry)
     index = {
         "edition": edition.id, "newsletter": edition.newsletter_id, "state": edition.state.value,
-        "send_at": edition.send_at.isoformat(), "content_hash": edition.approval.content_hash if edition.approval else "",
+        "send_at": edition.send_at.isoformat(),
+        "content_hash": edition.approval.content_hash if edition.approval else "",
         "variants": listed,
     }  # fmt: skip
     paths[0].write_text(json.dumps(index, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

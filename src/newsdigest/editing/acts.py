@@ -183,11 +183,12 @@ def add_own(
         raise IllegalStepError(edition.id, f"has no edition in {language!r}")
     title, link = _line(headline, "headline", 200), _link(url)
     story = "o" + ids.derive("own", edition.id, title, link)
+    own_name = dict(newsletter.publishers).get(language, "")
     made = Placement(
         id=f"{story}.{language}", story_id=story, item_id="", language=language, text_language=language,
         section_id=section_id, position=10**6, headline=title,
         teaser=_line(teaser, "teaser", OWN_LIMIT, may_be_empty=True), url=link,
-        organisation=_line(organisation, "organisation", 120, may_be_empty=True) or dict(newsletter.publishers).get(language, ""),
+        organisation=_line(organisation, "organisation", 120, may_be_empty=True) or own_name,
         kind="event" if event else "news", event=event, reasons=("own: written by the editor",),
         is_own=True, is_advertisement=is_advertisement, has_teaser_edited=True,
     )  # fmt: skip

@@ -98,7 +98,8 @@ def _of_placements(edition: Edition, newsletter: Newsletter, dead: Mapping[str, 
                 code="dead_link", level="warn", text=f"{_named(p)}: the link is dead ({dead[p.url]})", **where
             )
         if len(p.headline) > newsletter.headline_characters:
-            text = f"{_named(p)}: the title has {len(p.headline)} characters; {newsletter.headline_characters} read well"
+            limit = newsletter.headline_characters
+            text = f"{_named(p)}: the title has {len(p.headline)} characters; {limit} read well"
             yield Check(code="long_title", level="warn", text=text, **where)
         if "unsure_language" in p.warnings:
             yield Check(

@@ -253,7 +253,8 @@ def _keep_missed(unit: UnitOfWork, newsletter: Newsletter, period: Period, now: 
     edition = Edition(
         id=ids.edition_id(newsletter.id, period.day), newsletter_id=newsletter.id, day=period.day, number=0,
         state=EditionState.SKIPPED, state_reason="newsdigest was not running when it was due",
-        window=(period.cut_off, period.cut_off), send_at=period.send_at, created_at=now, changed_at=now, changed_by=BY_CLOCK,
+        window=(period.cut_off, period.cut_off), send_at=period.send_at, created_at=now,
+        changed_at=now, changed_by=BY_CLOCK,
     )  # fmt: skip
     unit.editions.add(edition)
     return edition

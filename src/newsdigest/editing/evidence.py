@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from newsdigest.model import disagreements
 from newsdigest.model.items import Item, LanguageVerdict
 from newsdigest.model.sources import Source
 from newsdigest.model.stories import MatchState, Story
@@ -29,19 +30,17 @@ def reasons_for(
         found.append(f"language: {verdict.language} ({verdict.confidence:.2f}, by {verdict.by})")
         if judgement.kind_reasons:
             found.append(f"kind: {judgement.kind.value} ({', '.join(judgement.kind_reasons[:3])})")
-        for topic in judgement.topics[:3]:
-            found.append(f"topic: {topic.id} {topic.score:.2f} ({', '.join(topic.reasons[:4])})")
+        found += [f"topic: {t.id} {t.score:.2f} ({', '.join(t.reasons[:4])})" for t in judgement.topics[:3]]
     if len(tellings) > 1:
-        for match in story.matches:
-            if match.state in (MatchState.MERGED, MatchState.PROPOSED):
-                found.append(f"{match.state.value}: {match.reason}")
+        joined = (MatchState.MERGED, MatchState.PROPOSED)
+        found += [f"{match.state.value}: {match.reason}" for match in story.matches if match.state in joined]
     return tuple(dict.fromkeys(found))[:16]
 
 
-def warnings_for(lead: Item, *, headline_limit: int) -> tuple[str, ...]:
-    """Return what the editor should look at before approving."""
+def warnings_for(lead: Item, *, headline_limit: int, tellings: Sequence[Item] = ()) -> tuple[str, ...]:
+    """Return what the editor should look at before approving, also where the story's tellings disagree."""
     judgement = lead.judgement
-    found = list(judgement.warnings) if judgement else []
+    found = [*(judgement.warnings if judgement else ()), *disagreements.among(tellings)]
     if judgement and (judgement.language.is_unsure or judgement.language.confidence < SURE_LANGUAGE):
         found.append("unsure_language")
     if not lead.title.strip():

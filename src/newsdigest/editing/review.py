@@ -186,7 +186,8 @@ class Review:
 
     def add_own(
         self, edition_id: str, *, by: str, language: str, section_id: str, headline: str, url: str, teaser: str = "",
-        organisation: str = "", event: EventDates | None = None, is_advertisement: bool = False, version: int | None = None,
+        organisation: str = "", event: EventDates | None = None, is_advertisement: bool = False,
+        version: int | None = None,
     ) -> Edition:  # fmt: skip
         """Add an item of the editor's own."""
 
@@ -371,6 +372,10 @@ class Review:
                 unit.editions.thaw(edition_id)
                 unit.editions.freeze(variants)
             unit.audit.add(
-                at=now, by=by, what=f"edition.{what.split()[0]}", subject=edition_id, detail=detail or what
+                at=now,
+                by=by,
+                what=f"edition.{what.split(maxsplit=1)[0]}",
+                subject=edition_id,
+                detail=detail or what,
             )
         return saved

@@ -149,7 +149,7 @@ def place(
         published=lead.published, also_at=_also_at(lead, mine, material),
         event=judgement.event if kind == Kind.EVENT.value else None, deadline=judgement.deadline,
         notices=_notices(lead, source), reasons=reasons_for(story, lead, shown, material.sources),
-        warnings=warnings_for(lead, headline_limit=newsletter.headline_characters),
+        warnings=warnings_for(lead, headline_limit=newsletter.headline_characters, tellings=shown),
         tellings=len(shown), **_image(lead, source),
     )  # fmt: skip
     section = _language_list(text_language) if not mine else section_of(made, source, newsletter)

@@ -10,14 +10,13 @@ from newsdigest.model import ids
 from newsdigest.model.items import EventDates
 from newsdigest.model.newsletters import Words
 
-
 # Where a recipient's own links will stand. URLs, because the inliner would spoil `{{ x }}` in an
 # href (R15); every one holds `u.invalid`, of which no outgoing byte string may keep a trace.
-TOKEN_HOST = "u.invalid"
-TOKEN_UNSUBSCRIBE = "https://u.invalid/unsubscribe"
-TOKEN_PREFERENCES = "https://u.invalid/preferences"
-TOKEN_WEB = "https://u.invalid/web"
-TOKEN_NAME = "u.invalid/name"
+TOKEN_HOST = "u.invalid"  # noqa: S105 - a place-holder
+TOKEN_UNSUBSCRIBE = "https://u.invalid/unsubscribe"  # noqa: S105 - a place-holder
+TOKEN_PREFERENCES = "https://u.invalid/preferences"  # noqa: S105 - a place-holder
+TOKEN_WEB = "https://u.invalid/web"  # noqa: S105 - a place-holder
+TOKEN_NAME = "u.invalid/name"  # noqa: S105 - a place-holder
 """The reader's name, for previews only: the shipped templates name nobody, as a forwarded mail would tell."""
 
 

@@ -44,10 +44,10 @@ def load(folders: Sequence[Path], languages: Sequence[str]) -> dict[str, Mapping
         made[language] = words
     every = {key for words in made.values() for key in words}
     for language, words in made.items():
-        for key in sorted(every - set(words)):
-            problems.append(
-                f"{folders[-1] / FOLDER / language}.yaml:1:1: {key}: has no word in this language; add it"
-            )
+        where = f"{folders[-1] / FOLDER / language}.yaml:1:1"
+        problems += [
+            f"{where}: {key}: has no word in this language; add it" for key in sorted(every - set(words))
+        ]
     if problems:
         raise SettingsError(problems)
     return dict(made)

@@ -178,7 +178,7 @@ class NewsletterSettings(Strict):
     signatures: Texts = Field(default={})
     notices: Texts = Field(default={})
     imprint: Texts = Field(default={})
-    privacy_url: dict[Literal["de", "en"], Link] = {}
+    privacy_url: dict[Literal["de", "en"], Link] = Field(default={})
     web_url: Link = ""
     is_automatic: bool = False
     needs_four_eyes: bool = False

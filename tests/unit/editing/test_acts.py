@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.edition_world import make_edition, make_newsletter, make_placement
 
 from newsdigest.editing import acts
 from newsdigest.editing.content import content_hash
 from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.model.editions import Edition, EditionState
-from tests.edition_world import make_edition, make_newsletter, make_placement
 
 S = EditionState
 NOW = datetime(2026, 3, 11, 14, tzinfo=UTC)

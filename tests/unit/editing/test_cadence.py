@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -71,7 +72,7 @@ def test_summer_break_and_specials():
 def test_every_second_week_passes_week_53_evenly():
     """2026 has a week 53: fourteen days between editions all the same, where parity would give seven or twenty-one."""
     found = days(Cadence(every_weeks=2, holidays=""), date(2026, 12, 1), date(2027, 2, 1))
-    assert {later - earlier for earlier, later in zip(found, found[1:], strict=False)} == {timedelta(days=14)}
+    assert {later - earlier for earlier, later in pairwise(found)} == {timedelta(days=14)}
     [period] = cadence.periods(PLAIN, BERLIN, date(2026, 12, 31), date(2026, 12, 31))
     assert period.week == (2026, 53)
 

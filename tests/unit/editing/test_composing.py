@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.editing_store import SEEN, fill, make_item
+from tests.edition_world import SEND_AT, WINDOW, make_newsletter, make_renderer
 
 from newsdigest.adapters.sql_store import SQLStore
 from newsdigest.adapters.system_clock import FixedClock
@@ -18,8 +19,6 @@ from newsdigest.errors import IllegalStepError, Retryable
 from newsdigest.model.editions import Edition, EditionState
 from newsdigest.model.letters import Letter
 from newsdigest.model.newsletters import Newsletter
-from tests.edition_world import SEND_AT, WINDOW, make_newsletter, make_renderer
-from tests.editing_store import SEEN, fill, make_item
 
 S = EditionState
 CUT_OFF = WINDOW[1]
@@ -63,7 +62,7 @@ class Desk:
 
 
 @pytest.fixture
-def desk(sqlite_store: SQLStore) -> Iterator[Desk]:
+def desk(sqlite_store: SQLStore) -> Desk:
     """A desk half an hour after the copy deadline of 11 March 2026."""
     return Desk(sqlite_store)
 
@@ -186,7 +185,7 @@ def test_two_editors_lose_no_update(desk: Desk):
     edition = desk.drafted()
     first, second = (p.id for p in edition.placed("de")[:2])
     desk.review.drop(ID, first, by="anna", version=edition.version)
-    with pytest.raises(IllegalStepError, match="anna .*dropped"):
+    with pytest.raises(IllegalStepError, match=r"anna .*dropped"):
         desk.review.drop(ID, second, by="bert", version=edition.version)
     assert not next(p for p in desk.stored().placements if p.id == second).is_dropped
 

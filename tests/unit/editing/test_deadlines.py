@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from tests.edition_world import SEND_AT, make_edition, make_newsletter, make_placement
 
 from newsdigest.editing.deadlines import Step, due_step
 from newsdigest.model.editions import Approval, EditionState
-from tests.edition_world import SEND_AT, make_edition, make_newsletter, make_placement
 
 EARLY = SEND_AT - timedelta(days=3)
 

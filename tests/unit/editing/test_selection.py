@@ -8,13 +8,13 @@ from random import Random
 from typing import Any
 
 import pytest
+from tests.editing_store import SEEN, make_item, make_source, make_story
+from tests.edition_world import DAY, SEND_AT, WINDOW, make_newsletter
 
 from newsdigest.editing.selection import Material, Selection, select
 from newsdigest.model.items import EventDates, Image, Item, ItemState, Kind
 from newsdigest.model.sources import Source, SourceType, Trust
 from newsdigest.model.stories import Story
-from tests.edition_world import DAY, SEND_AT, WINDOW, make_newsletter
-from tests.editing_store import SEEN, make_item, make_source, make_story
 
 OWN = make_source("verband", type=SourceType.ASSOCIATION, trust=Trust.OWN)
 
