@@ -239,7 +239,7 @@ def _dual_newton(features: Array, wanted: Array, *, pull: Array, offset: Array) 
         spread = np.maximum(chance * (1 - chance), 1e-6)
         # Solve (I + W K) a = W K a + (y - p): one Newton step of the penalised likelihood.
         right = spread * (kernel @ part) + (wanted - chance)
-        new = np.linalg.solve(np.eye(len(wanted)) + spread[:, None] * kernel, right)
+        new: Array = np.linalg.solve(np.eye(len(wanted)) + spread[:, None] * kernel, right).astype(np.float64)
         if np.abs(new - part).max() < 1e-7:
             part = new
             break

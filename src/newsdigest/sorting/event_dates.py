@@ -13,7 +13,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import Protocol
 
 from newsdigest.model.items import EventDates
 from newsdigest.sorting import date_cues as cues
@@ -81,57 +80,6 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
         embargo_until=embargo,
         warnings=warnings,
     )
-
-
-class Dated(Protocol):
-    """What two tellings are compared by: a `Judgement`, or what was read."""
-
-    @property
-    def event(self) -> EventDates | None: ...
-    @property
-    def deadline(self) -> date | None: ...
-
-
-def contradictions(
-    first: Dated, second: Dated, *, names: tuple[str, str] = ("one text", "the other")
-) -> tuple[str, ...]:
-    """
-    Return where two tellings of one story disagree on days, in words for the editor.
-
-    A telling that names no day does not contradict; a month or a week contains its days.
-    """
-    found = []
-    one, other = first.event, second.event
-    if one and other:
-        if not _agree(one, other):
-            found.append(
-                f"the event's date differs: {names[0]} says {said(one)}, {names[1]} says {said(other)}"
-            )
-        elif one.start_time and other.start_time and one.start_time != other.start_time:
-            times = f"{names[0]} says {one.start_time:%H:%M}, {names[1]} says {other.start_time:%H:%M}"
-            found.append(f"the event's time differs: {times}")
-        if one.is_cancelled != other.is_cancelled:
-            found.append(f"only {names[0 if one.is_cancelled else 1]} says that the event is cancelled")
-    if first.deadline and second.deadline and first.deadline != second.deadline:
-        found.append(
-            f"the deadline differs: {names[0]} says {first.deadline}, {names[1]} says {second.deadline}"
-        )
-    return tuple(found)
-
-
-def said(event: EventDates) -> str:
-    """Return the days of an event, e.g. `2026-03-12 to 2026-03-14`."""
-    if event.precision == "month":
-        return f"{event.start:%Y-%m}"
-    return f"{event.start} to {event.end}" if event.end and event.end != event.start else f"{event.start}"
-
-
-def _agree(one: EventDates, other: EventDates) -> bool:
-    if one.precision == other.precision == "day":
-        # A text that names only the first day of several agrees.
-        ends = {one.end or one.start, other.end or other.start}
-        return one.start == other.start and (len(ends) == 1 or one.start in ends)
-    return one.start <= (other.end or other.start) and other.start <= (one.end or one.start)
 
 
 def _contexts(title: str, text: str, day: date) -> list[_Context]:

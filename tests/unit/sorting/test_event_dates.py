@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from newsdigest.model.disagreements import contradictions
 from newsdigest.sorting import event_dates
 from newsdigest.sorting.event_dates import DatesRead
 
@@ -275,7 +276,7 @@ def test_twins_that_disagree_are_reported() -> None:
     """The German page moved the event, the English one did not."""
     german = read("Der Empfang findet am 19. März 2026, 18 Uhr, statt.")
     english = read("The reception takes place on 12 March 2026 at 6 pm.")
-    warning = event_dates.contradictions(german, english, names=("de", "en"))
+    warning = contradictions(german, english, names=("de", "en"))
     assert warning == ("the event's date differs: de says 2026-03-19, en says 2026-03-12",)
 
 
@@ -290,7 +291,7 @@ def test_twins_that_disagree_are_reported() -> None:
 )
 def test_twins_that_only_say_less_do_not_contradict(one: str, other: str) -> None:
     """A vaguer text agrees with a more exact one."""
-    assert event_dates.contradictions(read(one), read(other)) == ()
+    assert contradictions(read(one), read(other)) == ()
 
 
 @given(st.text(max_size=300))

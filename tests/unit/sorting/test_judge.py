@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from newsdigest.adapters.keyword_scorer import KeywordScorer
 from newsdigest.adapters.langvote_detector import LangvoteDetector
+from newsdigest.model import disagreements
 from newsdigest.model.items import Item, Judgement, Kind, LanguageVerdict, TopicScore
 from newsdigest.model.sources import Source
 from newsdigest.settings import topic_settings
@@ -128,3 +129,13 @@ def test_no_text_breaks_the_judge(title: str, text: str) -> None:
     """Any title and text give a judgement, and the same one twice."""
     item = make_item(title, text)
     assert judge().judge(item, SOURCE) == judge().judge(item, SOURCE)
+
+
+def test_tellings_of_a_story_that_disagree_are_named() -> None:
+    """The editor reads which text says what."""
+    german = make_item("Empfang verlegt", "Der Empfang findet am 19. März 2026, 18 Uhr, in Leipzig statt.")
+    english = make_item("Reception", "The reception takes place on 12 March 2026 at 6 pm in Leipzig.")
+    judged = [replace(item, judgement=judge().judge(item, SOURCE)) for item in (german, english)]
+    (warning,) = disagreements.among(judged)
+    assert "“Empfang verlegt” (de) says 2026-03-19, “Reception” (en) says 2026-03-12" in warning
+    assert disagreements.among([judged[0], german]) == ()
