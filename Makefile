@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO ?= .demo
 
 .DEFAULT_GOAL := help
-.PHONY: screenshots help setup dev demo run test unit check lock format clean eval
+.PHONY: fuzz screenshots help setup dev demo run test unit check lock format clean eval
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -58,6 +58,9 @@ check: dev ## ruff, mypy --strict, import-linter, deptry, lock
 screenshots: dev ## pictures of every newsroom screen, light, dark and at 375 px
 	@$(BIN)/python tools/screenshots.py
 
+fuzz: dev ## 200,000 mutated documents through the reader (FUZZ=number)
+	@$(BIN)/python tools/fuzz_reader.py --documents $(or $(FUZZ),200000)
+
 lock: dev ## write the lock files anew after a change of pyproject.toml
 	@$(BIN)/python tools/lock.py
 
@@ -75,3 +78,13 @@ collect-kill-test: dev ## kill the collector 500 times; its state must equal an 
 bench-collecting: dev ## first and unchanged update of 1,000 feeds against the reader library
 	@$(PIP) install "reader>=3.20"
 	@$(BIN)/python -m tests.benchmarks.bench_collecting
+
+.PHONY: kill-test message-test bench-sending
+kill-test: dev ## kill a real sender 1,000 times; nobody may be lost or doubled (about 15 minutes)
+	@$(BIN)/python tools/kill_test.py --kills 1000 --recipients 5000 --connections 4
+
+message-test: dev ## 10,000 generated messages, every rule on the wire
+	@NEWSDIGEST_TEST_MESSAGES=10000 $(BIN)/python -m pytest tests/unit/mailing/test_messages.py -o timeout=1800
+
+bench-sending: dev ## messages a second against raw sockets and smtplib, same sink, same run
+	@$(BIN)/python tests/benchmarks/bench_sending.py

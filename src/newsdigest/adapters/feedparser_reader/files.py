@@ -323,7 +323,7 @@ def _prose(lines: list[str]) -> str:
             made += " " + line
         else:
             made += ("\n\n" if made else "") + line
-        has_begun = has_begun or len(line) > width * 0.85
+        has_begun = has_begun or len(line) > width * 0.9
     return made
 
 
@@ -333,7 +333,7 @@ def _goes_on(last: str, line: str, width: int, *, has_begun: bool) -> bool:
         return True
     if re.search(r"[.!?:]\W?\Z", last):
         return len(last) > width * 0.9
-    return len(last) > width * (0.6 if has_begun else 0.85)
+    return len(last) > width * (0.6 if has_begun else 0.95)
 
 
 def _docx(body: bytes) -> _Press:

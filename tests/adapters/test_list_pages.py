@@ -1,0 +1,143 @@
+"""List pages without a feed: by selectors, by recognising the list, and the pages behind the entries."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from newsdigest.adapters.feedparser_reader import documents
+from newsdigest.model.entries import Entry
+from newsdigest.model.sources import PageRules
+from newsdigest.ports.reading import RawDocument, ReadResult
+
+NOW = datetime(2026, 3, 12, tzinfo=UTC)
+URL = "https://www.klinik.example/presse/"
+NAVIGATION = (
+    '<header><a href="/">Klinikverbund an der Elbe</a></header><nav><ul><li><a href="/kliniken">Unsere Kliniken im Überblick</a></li>'
+    '<li><a href="/karriere">Karriere und Ausbildung bei uns</a></li></ul></nav>'
+)
+
+
+def read(body: str, **more: Any) -> ReadResult:
+    html = f'<!DOCTYPE html><html lang="de"><head><title>Presse</title></head><body>{NAVIGATION}{body}<footer><a href="/i">Impressum und Datenschutz</a></footer></body></html>'
+    return documents.read(RawDocument(key="k", body=html.encode(), url=URL, now=NOW, **{"kind": "page", **more}))
+
+
+def entries(body: str, **more: Any) -> list[Entry]:
+    result = read(body, **more)
+    assert result.error == ""
+    assert result.document is not None
+    return list(result.document.entries)
+
+
+LISTS = {
+    "articles": '<main><article><time datetime="2026-03-06">6.3.</time><h3><a href="a">Roboter operiert in Zwickau</a></h3><p>Ein System aus drei Konsolen hilft nun im OP des Hauses.</p></article>'
+    '<article><time datetime="2026-02-12">12.2.</time><h3><a href="b">Pflegeschule begrüßt 48 Auszubildende</a></h3><p>Doppelt so viele wie vor drei Jahren haben nun begonnen.</p></article></main>',
+    "list_of_downloads": '<h1>Presse</h1><ul class="pm"><li>06.03.2026 – <a href="a">Roboter operiert in Zwickau</a> (PDF)</li><li>12.02.2026 – <a href="b">Pflegeschule begrüßt 48 Auszubildende</a> (PDF)</li></ul>',
+    "table": "<table><thead><tr><th>Datum</th><th>Titel</th></tr></thead><tbody><tr><td>06.03.2026</td><td><a href='a'>Roboter operiert in Zwickau</a></td></tr><tr><td>12.02.2026</td><td><a href='b'>Pflegeschule begrüßt 48 Auszubildende</a></td></tr></tbody></table>",
+    "definition_list": "<dl><dt>06.03.2026</dt><dd><a href='a'>Roboter operiert in Zwickau</a></dd><dt>12.02.2026</dt><dd><a href='b'>Pflegeschule begrüßt 48 Auszubildende</a></dd></dl>",
+    "cards_that_are_links": '<div class="cards"><a class="card" href="a"><h3>Roboter operiert in Zwickau</h3><span>6. März 2026</span></a><a class="card" href="b"><h3>Pflegeschule begrüßt 48 Auszubildende</h3><span>12. Februar 2026</span></a></div>',
+    "more_links": '<div class="teaser"><h2>Roboter operiert in Zwickau</h2><p>6. März 2026</p><p>Ein System aus drei Konsolen.</p><a href="a">mehr</a></div><div class="teaser"><h2>Pflegeschule begrüßt 48 Auszubildende</h2><p>12. Februar 2026</p><a href="b">mehr</a></div>',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("body", LISTS.values(), ids=LISTS)
+def test_a_list_is_recognised(body: str):
+    """Titles, links and days, in order; navigation and footer are not news."""
+    found = entries(body)
+    assert [(one.title, one.url, one.published and one.published.date().isoformat()) for one in found] == [
+        ("Roboter operiert in Zwickau", f"{URL}a", "2026-03-05"),
+        ("Pflegeschule begrüßt 48 Auszubildende", f"{URL}b", "2026-02-11"),
+    ]
+
+
+@pytest.mark.parametrize("body", LISTS.values(), ids=LISTS)
+def test_recognised_selectors_read_the_same_again(body: str):
+    """What was recognised is handed back and can be kept: reading by it gives the same entries."""
+    first = read(body).document
+    assert first is not None
+    assert entries(body, page_rules=first.page_rules) == list(first.entries)
+
+
+def test_blocks_without_links_get_an_address_of_their_own():
+    """A page may hold several news without a link each."""
+    body = '<section id="eins"><h2>Erste Meldung von heute</h2><p>März 2026</p><p>Text der ersten Meldung, lang genug für einen Absatz.</p></section><section><h2>Zweite Meldung von gestern</h2><p>Februar 2026</p><p>Text der zweiten Meldung, lang genug für einen Absatz.</p></section>'
+    assert [one.url for one in entries(body)] == [f"{URL}#eins", f"{URL}#zweite-meldung-von-gestern"]
+
+
+RULES = PageRules(container="#liste", item=".m", title="b", link="a", date="i", summary="p")
+
+
+def test_selectors_decide():
+    """Given selectors are used as they are."""
+    body = '<div id="liste"><div class="m"><b>Titel eins</b><i>4. März 2026, 10 Uhr</i><p>Kurz <script>x</script>gesagt</p><a href="1">lies</a></div></div>'
+    (one,) = entries(body, page_rules=RULES)
+    assert (one.title, one.url, one.summary_html) == ("Titel eins", f"{URL}1", "Kurz gesagt")
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<div id='neu'></div>", "not on the page any more"),
+        (f"<div id='liste'>{'<p>Viel Text ohne Meldung.</p>' * 20}</div>", "nothing in it fits"),
+        ("<div id='liste'><div class='m'></div></div>", "neither titles nor links"),
+    ],
+    ids=["container_gone", "items_gone", "blocks_empty"],
+)
+def test_a_changed_page_is_an_error(body: str, words: str):
+    """Never "0 items" (RSS-Bridge #3612)."""
+    result = read(body, page_rules=RULES)
+    assert (result.reason, result.document) == ("container_missing", None)
+    assert words in result.error
+
+
+def test_an_empty_list_is_no_error():
+    """The container is there and has nothing: a quiet week."""
+    assert entries("<div id='liste'>Zurzeit keine Meldungen.</div>", page_rules=RULES) == []
+
+
+def test_javascript_lists_are_named():
+    """A page that fetches its list by script says so instead of nothing."""
+    result = read("<div id='app'></div><script src='a.js'></script><script>start()</script>")
+    assert "JavaScript" in result.error
+
+
+def test_a_wrong_selector_is_advice():
+    """The message names the selector."""
+    assert "'..['" in read("<p>x</p>", page_rules=PageRules(container="..[", item="li")).error
+
+
+def test_json_ld_adds_dates_and_texts():
+    """Facts the page states as data are used for the blocks that link there."""
+    body = (
+        '<script type="application/ld+json">[{"@type":"JobPosting","title":"x","datePosted":"2026-03-02","url":"/j/1","description":"Viel zu tun im Reinraum."}]</script>'
+        '<div class="jobs"><div class="job"><h3><a href="/j/1">Fachkraft für Qualität (m/w/d)</a></h3></div><div class="job"><h3><a href="/j/2">Leitung Labor (m/w/d)</a></h3></div></div>'
+    )
+    first, second = entries(body)
+    assert first.published == datetime(2026, 3, 1, 23, tzinfo=UTC)
+    assert first.summary_html == "Viel zu tun im Reinraum."
+    assert second.published is None
+
+
+def test_the_page_behind_an_entry():
+    """Full text of the article, without navigation; date and language from the page."""
+    body = (
+        '<main><article><h1>Roboter operiert in Zwickau</h1><p class="x" onclick="y()">' + "Der erste Eingriff gelang. " * 12 + '</p></article></main>'
+        '<script type="application/ld+json">{"@type":"NewsArticle","headline":"x","datePublished":"2026-03-06T10:00:00+01:00"}</script>'
+    )
+    (one,) = entries(body, kind="detail")
+    assert one.title == "Roboter operiert in Zwickau"
+    assert one.published == datetime(2026, 3, 6, 9, tzinfo=UTC)
+    assert "Der erste Eingriff gelang." in one.content_html
+    assert "Karriere" not in one.content_html
+    assert "onclick" not in one.content_html
+
+
+def test_a_page_that_is_a_feed_is_read_as_one():
+    """An address said to be a page may give a feed after all."""
+    feed = b'<?xml version="1.0"?><rss version="2.0"><channel><title>x</title><item><title>Neu</title></item></channel></rss>'
+    document = documents.read(RawDocument(key="k", body=feed, url=URL, now=NOW, kind="page")).document
+    assert document is not None
+    assert [entry.title for entry in document.entries] == ["Neu"]
