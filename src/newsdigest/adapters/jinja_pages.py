@@ -112,7 +112,7 @@ class JinjaPages:
 
     @cached_property
     def _environment(self) -> Environment:
-        made = Environment(
+        return Environment(
             loader=FileSystemLoader([str(folder) for folder in self._folders]),
             undefined=StrictUndefined,
             autoescape=select_autoescape(enabled_extensions=("html.j2", "html"), default=False),
@@ -120,8 +120,6 @@ class JinjaPages:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
-        made.filters["day"] = self.day
-        return made
 
     def day(self, value: date | datetime | None, language: str) -> str:
         """Return a date in words, local to the association: `12. März 2026`, `12 March 2026`."""

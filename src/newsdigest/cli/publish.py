@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 
 import click
@@ -13,12 +14,23 @@ from newsdigest.cli.common import json_option, now_option, opened, print_json
 @click.option(
     "-o", "--output", type=click.Path(file_okay=False, path_type=Path), help="Folder (default: var/site)."
 )
+@click.option(
+    "--take-down", "taken", metavar="STORY", default="", help="First take this story out of everything."
+)
+@click.option("--put-back", "put", metavar="STORY", default="", help="First publish this story again.")
+@click.option("--reason", default="", help="Why it is taken down; kept in the audit.")
 @now_option
 @json_option
 @click.pass_obj
-def publish(folder: Path, output: Path | None, now: object, as_json: bool) -> int:
+def publish(
+    folder: Path, output: Path | None, taken: str, put: str, reason: str, now: datetime | None, as_json: bool
+) -> int:
     """Write what is approved as files for the website; files that stay the same are not touched."""
-    with opened(folder, now) as assembly:  # type: ignore[arg-type]
+    with opened(folder, now) as assembly:
+        if taken:
+            assembly.take_down(taken, by="office", reason=reason)
+        if put:
+            assembly.put_back(put, by="office")
         report = assembly.publish_report(output)
         target = (output or assembly.site_folder).resolve()
     if as_json:
