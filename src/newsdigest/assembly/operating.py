@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from newsdigest.assembly.collecting import CollectingParts
 from newsdigest.assembly.editing import EditingParts
-from newsdigest.assembly.editing import EditingParts
 from newsdigest.errors import SettingsError, StoreError, UsageError
 from newsdigest.model.figures import Figure
 from newsdigest.text import urls
