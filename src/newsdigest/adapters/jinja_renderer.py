@@ -40,6 +40,7 @@ from newsdigest.model.editions import (
 )
 from newsdigest.model.newsletters import Newsletter, Theme, say
 from newsdigest.model.pages import ROOMS, Page, lay_out
+from newsdigest.model.samples import sample_edition
 from newsdigest.ports.rendering import MailText
 from newsdigest.text.quoted_printable import encode_piece
 
@@ -140,20 +141,23 @@ class JinjaRenderer:
             html=self._inline(_squeeze(self._fill(f"{folder}/body.html.j2", context))),
         )
 
-    def problems(self, newsletters: Sequence[Newsletter] = (), sample: Edition | None = None) -> list[str]:
-        """Return what is wrong with the templates, a line each; with a sample, also what only filling shows."""
+    def problems(self, newsletters: Sequence[Newsletter] = ()) -> list[str]:
+        """
+        Return what is wrong with the templates, a line each with file and line.
+
+        All are read; if that goes well, a sample edition of every newsletter is rendered in each
+        language, because an unknown name shows only in filling.
+        """
         found = []
-        for name in self._environment.list_templates(
-            # The newsroom's pages have filters of their own; `web.newsroom.pages` compiles them.
-            filter_func=lambda name: name.endswith((".j2", ".html")) and not name.startswith("newsroom/")
-        ):
+        for name in self._environment.list_templates(filter_func=_is_ours):
             try:
                 self._environment.get_template(name)
             except JinjaError as error:
                 found.append(str(self._ours(error, name)))
-        if found or sample is None:
+        if found:
             return found
         for newsletter in newsletters:
+            sample = sample_edition(newsletter)
             for language in newsletter.languages:
                 try:
                     self.render(edition=sample, newsletter=newsletter, language=language)
@@ -325,6 +329,11 @@ def _variant(
         story_ids=tuple(dict.fromkeys(entry.story_id for entry in page.entries)), warnings=warnings,
         links=tuple(dict.fromkeys((*links, TOKEN_WEB, TOKEN_PREFERENCES, TOKEN_UNSUBSCRIBE))),
     )  # fmt: skip
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a template is one of the mails'; pages for browsers are tried by who renders them."""
+    return name.startswith(("edition/", "parts/", "editor_mail/")) and name.endswith(".j2")
 
 
 def _decides_looks(name: str) -> bool:

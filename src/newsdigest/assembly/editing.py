@@ -142,6 +142,18 @@ class EditingParts(MailingParts):
         )
         return template(variant, newsletter, date=edition.send_at).fill(reader)
 
+    def editing_problems(self) -> list[str]:
+        """Return what `check` finds: names in newsletters.yaml that no other file has, and wrong templates."""
+        from newsdigest.settings import newsletter_settings, yaml_file
+
+        newsletters = list(self.workspace.newsletters.values())
+        file = yaml_file.load(self.workspace.config_file("newsletters.yaml"))
+        topics = {topic.id for topic in self.workspace.topics.topics}
+        found = newsletter_settings.problems(
+            file, newsletters, topics=topics, themes=set(self.workspace.themes)
+        )
+        return found or self.renderer.problems(newsletters)
+
     def remind_due(self) -> str:
         """The reminding job: mails to the editors and holds; one line about what was done, "" else."""
         from newsdigest.editing import remind

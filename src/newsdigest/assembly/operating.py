@@ -98,7 +98,7 @@ class OperatingParts(EditingParts, CollectingParts):
             except SettingsError as error:
                 found += error.problems
         # Templates are tried with the settings, so those must be right first.
-        return found or self.renderer.problems(list(self.workspace.newsletters.values()))
+        return found or self.editing_problems()
 
     def status(self) -> dict[str, Any]:
         """Return counts, the last runs of jobs, and what needs a person's attention."""
