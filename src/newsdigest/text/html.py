@@ -79,9 +79,28 @@ TAGS = frozenset(
 )
 _ATTRIBUTES = {"a": {"href"}, "ol": {"start"}, "td": {"colspan", "rowspan"}, "th": {"colspan", "rowspan"}}
 _GONE_WITH_CONTENT = {
-    "script", "style", "title", "head", "iframe", "object", "embed", "applet", "noscript", "noembed", "noframes", "template",
-    "svg", "math", "form", "button", "select", "textarea", "video", "audio", "canvas",
-}  # fmt: skip
+    "script",
+    "style",
+    "title",
+    "head",
+    "iframe",
+    "object",
+    "embed",
+    "applet",
+    "noscript",
+    "noembed",
+    "noframes",
+    "template",
+    "svg",
+    "math",
+    "form",
+    "button",
+    "select",
+    "textarea",
+    "video",
+    "audio",
+    "canvas",
+}
 _HTML_WORDS = [
     "div",
     "span",
@@ -141,6 +160,9 @@ _LINES = frozenset({"br", "tr", "li", "dt", "dd", "thead", "tbody", "tfoot"})
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z_:][-a-zA-Z0-9_:.]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
+# Runs and odd blanks only: a lone blank stays as it is, and most blanks are lone.
+_BLANKS = re.compile(r"\s{2,}|[^\S ]")
+_LINE_BLANKS = re.compile(r"[ \t\f\v]{2,}|[\t\f\v]")
 _IMG = re.compile(r"<(?:img|source)\b([^>]{1,4000})>", re.IGNORECASE)
 
 
@@ -217,7 +239,7 @@ def to_text(markup: str) -> str:
 
 def _add_text(pieces: list[str], text: str, *, is_pre: bool) -> None:
     if text:
-        pieces.append(unescape(text if is_pre else re.sub(r"\s+", " ", text)))
+        pieces.append(unescape(text if is_pre else _BLANKS.sub(" ", text)))
 
 
 def tidy(text: str) -> str:
@@ -229,7 +251,7 @@ def tidy(text: str) -> str:
         .replace("\xad", "")
         .replace("\ufeff", "")
     )
-    lines = (re.sub(r"[ \t\f\v]+", " ", line).strip() for line in re.split("[\n\u2028\u2029]", text))
+    lines = (_LINE_BLANKS.sub(" ", line).strip() for line in re.split("[\n\u2028\u2029]", text))
     return re.sub(r"\n{3,}", "\n\n", "\n".join("" if line == "-" else line for line in lines)).strip()
 
 
