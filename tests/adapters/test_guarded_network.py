@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import threading
@@ -47,10 +48,8 @@ class Sink:
         self.connections = 0
         self._sockets = [self._listen(socket.AF_INET, "127.0.0.1", 0)]
         self.port = int(self._sockets[0].getsockname()[1])
-        try:
+        with contextlib.suppress(OSError):  # no IPv6 here
             self._sockets.append(self._listen(socket.AF_INET6, "::1", self.port))
-        except OSError:
-            pass  # no IPv6 here
         for one in self._sockets:
             threading.Thread(target=self._accept, args=(one,), daemon=True).start()
 

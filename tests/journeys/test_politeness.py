@@ -578,7 +578,7 @@ def p17(w: World) -> bool:
         urls = {one.id: one.url for one in unit.sources.all()}
         moved = [act for act in unit.audit.recent() if act.what == "source.moved"]
     asked = w.server.asked("moved.example")
-    lasting = urls["moved.example"].endswith("target.example:%d/new" % w.server.port)
+    lasting = urls["moved.example"].endswith(f"target.example:{w.server.port}/new")
     week = asked[-1].at - asked[0].at >= timedelta(days=7) and len(asked) >= 3
     stay = all(
         "/feed" in urls[f"{name}.example"] for name in ("elsewhere", "flapping", "loop", "moved-to-html")

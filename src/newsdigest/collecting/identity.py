@@ -19,6 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
+from functools import lru_cache
 
 from newsdigest.model import ids
 from newsdigest.model.entries import Entry
@@ -132,24 +133,49 @@ class Verdict:
     is_new_alias: bool = False
 
 
-# What changes at every look without being news.
-_VOLATILE = re.compile(
-    r"\b(?:vor|seit)\s+(?:\d+|einer|einem|wenigen)\s+(?:sekunden?|minuten?|stunden?|tag(?:en?)?|wochen?|monat(?:en?)?)\b"
-    r"|\b(?:\d+|an?)\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?)\s+ago\b"
-    r"|\b(?:gerade eben|just now|soeben)\b"
-    r"|\(?\b\d[\d.,]*\s+(?:kommentare?|comments?|aufrufe?|views?|likes?|shares?"
-    r"|reaktionen|antworten|replies|mal gelesen|klicks?)\b\)?"
-    r"|\b(?:kommentare?|comments?|aufrufe?|views?|likes?)\s*[:(]\s*\d[\d.,]*\)?"
-    r"|https?://\S+"
-    r"|\b(?:stand|abgerufen|generated|rendered|erzeugt)(?:\s+(?:am|on|at|in))?\s*:?"
-    r"\s*[\d.:,/ \-]+(?:uhr|s|ms)?",
-    re.IGNORECASE,
+# What changes at every look without being news, each with words without which it cannot match: looking
+# for a word costs a hundredth of a pattern that begins anywhere.
+_VOLATILE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
+    (
+        ("vor ", "seit "),
+        re.compile(
+            r"\b(?:vor|seit)\s+(?:\d+|einer|einem|wenigen)\s+"
+            r"(?:sekunden?|minuten?|stunden?|tag(?:en?)?|wochen?|monat(?:en?)?)\b"
+        ),
+    ),
+    ((" ago",), re.compile(r"\b(?:\d+|an?)\s+(?:seconds?|minutes?|hours?|days?|weeks?|months?)\s+ago\b")),
+    (("gerade eben", "just now", "soeben"), re.compile(r"\b(?:gerade eben|just now|soeben)\b")),
+    (
+        (
+            "kommentar", "comment", "aufruf", "view", "like", "share",
+            "reaktion", "antwort", "replies", "mal gelesen", "klick",
+        ),
+        re.compile(
+            r"\(?\b\d[\d.,]*\s+(?:kommentare?|comments?|aufrufe?|views?|likes?|shares?"
+            r"|reaktionen|antworten|replies|mal gelesen|klicks?)\b\)?"
+            r"|\b(?:kommentare?|comments?|aufrufe?|views?|likes?)\s*[:(]\s*\d[\d.,]*\)?"
+        ),
+    ),
+    (("http",), re.compile(r"https?://\S+")),
+    (
+        ("stand", "abgerufen", "generated", "rendered", "erzeugt"),
+        re.compile(
+            r"\b(?:stand|abgerufen|generated|rendered|erzeugt)(?:\s+(?:am|on|at|in))?\s*:?"
+            r"\s*[\d.:,/ \-]+(?:uhr|s|ms)?"
+        ),
+    ),
 )  # fmt: skip
+_WORD = re.compile(r"\w+")
 
 
+@lru_cache(maxsize=512)
 def normalised(text: str) -> str:
     """Return text as it counts for "has it changed?": no case, no counters, no "3 hours ago", words only."""
-    return " ".join(re.findall(r"\w+", _VOLATILE.sub(" ", text).casefold()))
+    folded = text.casefold()
+    for words, pattern in _VOLATILE:
+        if any(word in folded for word in words):
+            folded = pattern.sub(" ", folded)
+    return " ".join(_WORD.findall(folded))
 
 
 def candidate(entry: Entry, *, title: str, text: str, source_id: str) -> Candidate:
