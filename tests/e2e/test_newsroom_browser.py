@@ -1,0 +1,239 @@
+"""The newsroom in a real browser: the editor's week, hostile content, keyboard and drag, accessibility."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from newsdigest.assembly import Assembly
+from tests import newsroom_world as world
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+AXE = Path(__file__).resolve().parent.parent / "vendor" / "axe-core" / "axe.min.js"
+ID = "weekly-2026-03-12"
+PAGE = f"/newsroom/editions/{ID}"
+SCREENS = (
+    "/newsroom", "/newsroom/editions", PAGE, f"{PAGE}?edit=s002.de&open=words&checks=1", f"{PAGE}?lang=en&open=own",
+    f"{PAGE}?view=phone&open=waiting", f"{PAGE}/history", f"{PAGE}/left-out", f"{PAGE}/why/s001.de", f"{PAGE}/sending",
+    "/newsroom/stories/s001", "/newsroom/sources", "/newsroom/sources/smwt", "/newsroom/subscribers",
+    "/newsroom/bounces", "/newsroom/jobs", "/newsroom/settings", "/newsroom/audit", "/newsroom/users",
+    "/newsroom/account", "/newsroom/editions/none",
+)  # fmt: skip
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium at /usr/bin/chromium"),
+]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium, headless."""
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield made
+        made.close()
+
+
+@pytest.fixture
+def assembly(tmp_path: Path, migrated_database: Path) -> Iterator[Assembly]:
+    """A full workspace whose testers have an address."""
+    made = world.make_world(tmp_path / "workspace", migrated_database, base="http://127.0.0.1:1")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def base(assembly: Assembly) -> Iterator[str]:
+    """The address of a real server over the workspace."""
+    with world.serving(assembly) as address:
+        yield address
+
+
+def new_page(browser: Browser, **options: Any) -> Page:
+    page = browser.new_context(locale="de", reduced_motion="reduce", **options).new_page()
+    page.set_default_timeout(15_000)
+    return page
+
+
+def enter(page: Page, base: str, path: str = PAGE, name: str = "administrator") -> None:
+    """Follow a link of the Thursday mail through the log-in."""
+    page.goto(base + path)
+    page.fill("[name=name]", name)
+    page.fill("[name=password]", world.PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(base + path)
+
+
+class Clicks:
+    """Counts the clicks of a person; typing is not one."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.count = 0
+
+    def on(self, selector: str) -> None:
+        self.page.click(selector)
+        self.count += 1
+        self.page.wait_for_load_state("networkidle")
+
+
+def test_the_editors_week_takes_at_most_twelve_clicks(browser: Browser, base: str, assembly: Assembly):
+    """From the log-in to approved: two dropped, one dragged up, a title, a greeting, the phone, approve."""
+    page = new_page(browser, viewport={"width": 1440, "height": 900})
+    clicks = Clicks(page)
+    page.goto(base + PAGE)
+    page.fill("[name=name]", "approver")
+    page.fill("[name=password]", world.PASSWORD)
+    clicks.on("button.primary")
+    clicks.on("#p-s002\\.de .drop")
+    page.wait_for_selector("#p-s002\\.de.dropped")
+    first = assembly.edition(ID).placed("de")[2].id.replace(".", "\\.")
+    clicks.on(f"#p-{first} .drop")
+    page.wait_for_selector(f"#p-{first}.dropped")
+    before, last = [p.id for p in assembly.edition(ID).placed("de") if p.section_id == "members"][:2]
+    page.locator(f'[data-p="{last}"]').drag_to(page.locator(f'[data-p="{before}"]'), target_position={"x": 80, "y": 6})
+    clicks.count += 1
+    page.wait_for_selector(f'[data-p="{last}"] + [data-p="{before}"]')
+    clicks.on("#p-s001\\.de h3 a")
+    page.fill("[name=headline]", "Ein besserer Titel")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#p-s001\\.de h3 a:has-text('Ein besserer Titel')")
+    clicks.on("#words summary")
+    page.fill("[name=introduction]", "Guten Tag,\n\nzwei Zeilen zum Gruß.")
+    clicks.on("#words button.primary")
+    page.wait_for_selector("#words .fold-hint:has-text('zwei Zeilen')")
+    clicks.on("#preview .tabs a:has-text('Telefon')")
+    page.wait_for_selector(".view-phone iframe")
+    clicks.on("#approve")
+    page.wait_for_selector(".approved")
+    assert clicks.count <= 12, clicks.count
+    approved = assembly.edition(ID)
+    assert approved.approval is not None
+    assert [p.id for p in approved.placed("de") if p.section_id == "members"][:2] == [last, before]
+    assert dict(approved.introductions)["de"] == "Guten Tag,\n\nzwei Zeilen zum Gruß."
+    page.context.close()
+
+
+def test_the_keyboard_does_the_same(browser: Browser, base: str, assembly: Assembly):
+    """j, x, J, p, e and z act on the chosen story; the choice survives each act."""
+    page = new_page(browser)
+    enter(page, base)
+    page.wait_for_selector("#keys-button:visible")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.wait_for_selector("#p-s001\\.de.dropped.chosen")
+    page.keyboard.press("z")
+    page.wait_for_selector("#p-s001\\.de.chosen:not(.dropped)")
+    page.keyboard.press("J")
+    page.wait_for_selector("#p-s002\\.de + #p-s001\\.de.chosen")
+    page.keyboard.press("p")
+    page.wait_for_selector("#p-s001\\.de.lead-story")
+    page.keyboard.press("e")
+    page.wait_for_selector("#p-s001\\.de [name=headline]:focus")
+    assert [p.id for p in assembly.edition(ID).placed("de")][:2] == ["s002.de", "s001.de"]
+    page.context.close()
+
+
+HOSTILE = (
+    '<script>alert(1)</script><img src="http://127.0.0.1:9/beacon.png" onerror="alert(2)">'
+    '<style>@import url("http://127.0.0.1:9/x.css");</style><svg onload=alert(3)>"><iframe src=javascript:alert(4)>'
+    '<meta http-equiv="refresh" content="0;url=http://127.0.0.1:9/">{{7*7}}'
+)
+
+
+@pytest.mark.parametrize("view", ["desktop", "dark", "no-style", "text"])
+def test_hostile_words_stay_words(browser: Browser, base: str, assembly: Assembly, view: str):
+    """In list and preview no request leaves, no dialog opens, nothing is computed (T1, T2, T13)."""
+    draft = assembly.edition(ID)
+    spoiled = tuple(
+        replace(p, headline=HOSTILE[:190], teaser=HOSTILE, organisation=HOSTILE[:100]) if p.id.startswith("s00") else p
+        for p in draft.placements
+    )
+    with assembly.store.write() as unit:
+        unit.editions.save(replace(draft, placements=spoiled, introductions=(("de", HOSTILE),)), what="spoiled")
+    page = new_page(browser)
+    left: list[str] = []
+    dialogs: list[str] = []
+    page.on("request", lambda request: left.append(request.url) if not request.url.startswith(base) else None)
+    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    enter(page, base)
+    page.goto(f"{base}{PAGE}?view={view}")
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(300)
+    assert (left, dialogs) == ([], [])
+    frame = page.frames[1]
+    assert frame.url.startswith(f"{base}{PAGE}/preview/de")
+    body = page.request.get(frame.url).text()
+    assert "{{7*7}}" in body
+    assert "<script" not in body
+    page.context.close()
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_screen_is_accessible(browser: Browser, base: str, language: str, scheme: str):
+    """axe-core finds nothing against WCAG 2.2 AA, in both languages, light and dark."""
+    context = browser.new_context(locale=language, reduced_motion="reduce", color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+    page = context.new_page()
+    found: list[str] = []
+
+    def check(path: str) -> None:
+        page.goto(base + path)
+        page.wait_for_load_state("networkidle")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        page.add_script_tag(path=str(AXE))
+        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "iframes": False}
+        violations = page.evaluate("(options) => axe.run(document, options).then((result) => result.violations)", options)
+        found.extend(f"{path}: {v['id']}: {n['target']} {n['failureSummary'][:200]}" for v in violations for n in v["nodes"])
+
+    check("/newsroom/log-in")
+    enter(page, base, "/newsroom")
+    for path in SCREENS:
+        check(path)
+    assert found == []
+    context.close()
+
+
+def test_nothing_overflows_on_a_phone(browser: Browser, base: str):
+    """At 375 px no screen scrolls sideways, and every button of a list is at least 24 px."""
+    page = new_page(browser, viewport={"width": 375, "height": 812})
+    enter(page, base, "/newsroom")
+    wide = []
+    for path in SCREENS:
+        page.goto(base + path)
+        if page.evaluate("document.documentElement.scrollWidth") > 375:
+            wide.append(path)
+    assert wide == []
+    page.context.close()
+
+
+def test_reading_and_approving_need_no_script(browser: Browser, base: str, assembly: Assembly):
+    """With JavaScript off: log in, drop, look at the check list, approve."""
+    page = new_page(browser, java_script_enabled=False)
+    enter(page, base, name="approver")
+    page.click("#p-s002\\.de .drop")
+    page.click("text=Prüfliste zeigen")
+    assert page.locator(".check-list").count() == 1
+    page.click("#approve")
+    assert assembly.edition(ID).approval is not None
+    page.context.close()
+
+
+def test_the_sending_screen_follows_by_itself(browser: Browser, base: str, assembly: Assembly):
+    """The page asks again every two seconds while mail is open, and stops when it is over."""
+    assembly.approve(ID, by="approver")
+    assembly.dispatch(ID, by="approver")
+    page = new_page(browser)
+    enter(page, base, f"{PAGE}/sending")
+    assert page.locator(".state-waiting").count() == 1
+    assembly.pause(ID, by="approver")
+    page.wait_for_selector(".state-paused", timeout=6000)
+    assert page.locator("#live[hx-trigger]").count() == 0
+    page.context.close()
