@@ -16,7 +16,7 @@ from typing import Any
 
 from newsdigest.model import ids
 from newsdigest.model.items import Item, Judgement
-from newsdigest.model.stories import Story
+from newsdigest.model.stories import MatchState, Story
 from newsdigest.sorting import candidates, features, grouping
 from newsdigest.sorting.features import Features
 from newsdigest.sorting.grouping import Decisions
@@ -127,6 +127,7 @@ def _shown(id_: Any, item: Item, story: Story) -> dict[str, Any]:
     judgement = item.judgement
     assert isinstance(judgement, Judgement), "every item was judged"
     mine = [match for match in story.matches if item.id in (match.a, match.b)]
+    mine.sort(key=lambda match: match.state is not MatchState.MERGED)
     return {
         "id": id_,
         "language": judgement.language.language,

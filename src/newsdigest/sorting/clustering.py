@@ -87,8 +87,20 @@ def cluster(
         first, second = groups.of(edge.a), groups.of(edge.b)
         if first == second or groups.is_forbidden(edge.a, edge.b):
             continue
-        ours, theirs = groups.members[first][:VETO_MEMBERS], groups.members[second][:VETO_MEMBERS]
+        ours, theirs = _speakers(groups, edge.a, differ), _speakers(groups, edge.b, differ)
         if any(differ(a, b) for a in ours for b in theirs):
             continue
         groups.join(edge.a, edge.b)
     return groups
+
+
+def _speakers(groups: Groups, id_: str, differ: Callable[[str, str], bool]) -> list[str]:
+    """
+    The members that may veto when their group is joined through one of them.
+
+    Whom an editor put beside an item although the judge holds the two for different news has no
+    say about what that item is like.
+    """
+    members = groups.members[groups.of(id_)]
+    others = [member for member in members if member != id_ and not differ(member, id_)]
+    return [id_, *others[: VETO_MEMBERS - 1]]

@@ -122,7 +122,7 @@ def find(folded: str) -> frozenset[str]:
     if not rest:
         return frozenset()
     found: set[str] = set()
-    if any(letter.isdigit() for letter in rest):
+    if "quart" in rest or any(letter.isdigit() for letter in rest):
         rest = _take_figures(rest, found)
     _take_words(rest, found)
     return frozenset(found)

@@ -42,7 +42,8 @@ _CUT = re.compile(r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\])\W*$")
 _NAME = re.compile(r"\b[A-ZÄÖÜ][\w&-]*\w")
 _COGNATES = (
     ("sch", "s"), ("ph", "f"), ("th", "t"), ("qu", "kv"), ("x", "ks"), ("z", "s"), ("ck", "k"), ("ce", "se"),
-    ("ci", "si"), ("cy", "si"), ("c", "k"), ("y", "i"), ("w", "v"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("ou", "u"), ("oo", "u"),
+    ("ci", "si"), ("cy", "si"), ("c", "k"),
+    ("y", "i"), ("w", "v"), ("ae", "a"), ("oe", "o"), ("ue", "u"), ("ou", "u"), ("oo", "u"),
 )  # fmt: skip
 
 
