@@ -28,11 +28,55 @@ SEEDS = ROOT / "tests" / "data" / "feeds"
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 HANG_SECONDS = 5
 TOKENS = [
-    b"<", b">", b"&", b'"', b"'", b"<!--", b"-->", b"<![CDATA[", b"]]>", b"<item>", b"</item>", b"<entry>", b"</title>", b"&#0;", b"&#xD800;", b"&uuml;", b"&;", b"\x00", b"\xff\xfe",
-    b"\xc3", b"\xed\xa0\x80", b"<?xml version='1.0' encoding='utf-7'?>", b"<!DOCTYPE x [<!ENTITY a 'b'>]>", b"xml:base='//'", b"xml:lang=''", b"<a href='javascript:alert(1)'>",
-    b"<img src=x onerror=alert(1)>", b"<script>alert(1)</script>", b"<svg/onload=alert(1)>", b"<math><mtext>", b"<style>", b"&lt;script&gt;", b"<table><tr>", b"</p>", b"<p>" * 50,
-    b"1 Jan 0000", b"9999999999999", b"2026-02-30T25:61:61+99:99", b"https://u:p@h/", b"http://[::1", b"//", b"{", b"}", b"[", b'"items":', b"null", b"\\ud800", b"1e999",
-]  # fmt: skip
+    b"<",
+    b">",
+    b"&",
+    b'"',
+    b"'",
+    b"<!--",
+    b"-->",
+    b"<![CDATA[",
+    b"]]>",
+    b"<item>",
+    b"</item>",
+    b"<entry>",
+    b"</title>",
+    b"&#0;",
+    b"&#xD800;",
+    b"&uuml;",
+    b"&;",
+    b"\x00",
+    b"\xff\xfe",
+    b"\xc3",
+    b"\xed\xa0\x80",
+    b"<?xml version='1.0' encoding='utf-7'?>",
+    b"<!DOCTYPE x [<!ENTITY a 'b'>]>",
+    b"xml:base='//'",
+    b"xml:lang=''",
+    b"<a href='javascript:alert(1)'>",
+    b"<img src=x onerror=alert(1)>",
+    b"<script>alert(1)</script>",
+    b"<svg/onload=alert(1)>",
+    b"<math><mtext>",
+    b"<style>",
+    b"&lt;script&gt;",
+    b"<table><tr>",
+    b"</p>",
+    b"<p>" * 50,
+    b"1 Jan 0000",
+    b"9999999999999",
+    b"2026-02-30T25:61:61+99:99",
+    b"https://u:p@h/",
+    b"http://[::1",
+    b"//",
+    b"{",
+    b"}",
+    b"[",
+    b'"items":',
+    b"null",
+    b"\\ud800",
+    b"1e999",
+]
 
 
 def mutated(seeds: list[bytes], source: random.Random) -> bytes:
@@ -88,7 +132,12 @@ def work(seed: int, documents: int, seconds: float, folders: list[str], out: Any
     from newsdigest.ports.reading import RawDocument
 
     reader.prepare()
-    seeds = [path.read_bytes() for folder in folders for path in sorted(Path(folder).rglob("*")) if path.is_file() and path.stat().st_size < 100_000]
+    seeds = [
+        path.read_bytes()
+        for folder in folders
+        for path in sorted(Path(folder).rglob("*"))
+        if path.is_file() and path.stat().st_size < 100_000
+    ]
     source = random.Random(seed)  # noqa: S311 - not for secrets, and repeatable
     tally: Counter[str] = Counter()
     examples: list[tuple[str, str]] = []
@@ -128,7 +177,9 @@ def work(seed: int, documents: int, seconds: float, folders: list[str], out: Any
 
 def main() -> int:
     """Run the workers and print one line; 1 where anything crashed, hung or stayed alive."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--documents", type=int, default=200_000)
     parser.add_argument("--seconds", type=float, default=0, help="stop after so many seconds")
     parser.add_argument("--seed", type=int, default=1)
@@ -139,7 +190,9 @@ def main() -> int:
     out: Any = multiprocessing.Queue()
     share = -(-chosen.documents // chosen.workers)
     workers = [
-        multiprocessing.Process(target=work, args=(chosen.seed * 1000 + number, share, chosen.seconds, chosen.folders, out))
+        multiprocessing.Process(
+            target=work, args=(chosen.seed * 1000 + number, share, chosen.seconds, chosen.folders, out)
+        )
         for number in range(chosen.workers)
     ]
     started = time.monotonic()

@@ -31,15 +31,21 @@ def test_entry_counts_are_those_of_the_index(capsys: pytest.CaptureFixture[str])
     wrong = []
     try:
         for row in rows("index.jsonl"):
-            raw = RawDocument(key=row["file"], body=(SHARED / row["file"]).read_bytes(), now=now, max_entries=5000)
+            raw = RawDocument(
+                key=row["file"], body=(SHARED / row["file"]).read_bytes(), now=now, max_entries=5000
+            )
             result = reader.read(raw)
             count = len(result.document.entries) if result.document else None
             if count != row["expected_entry_count"] and row["file"] not in REASONS:
-                wrong.append(f"{row['file']}: {count}, expected {row['expected_entry_count']} ({result.error})")
+                wrong.append(
+                    f"{row['file']}: {count}, expected {row['expected_entry_count']} ({result.error})"
+                )
     finally:
         reader.close()
     with capsys.disabled():
-        print(f"\nfeeds-dev: {len(rows('index.jsonl')) - len(wrong) - len(REASONS)} of {len(rows('index.jsonl'))} exact, {len(REASONS)} with a reason")
+        print(
+            f"\nfeeds-dev: {len(rows('index.jsonl')) - len(wrong) - len(REASONS)} of {len(rows('index.jsonl'))} exact, {len(REASONS)} with a reason"
+        )
     assert not wrong
 
 

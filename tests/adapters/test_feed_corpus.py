@@ -23,7 +23,10 @@ NOW = datetime(2026, 3, 4, tzinfo=UTC)
 def read(name: str) -> ReadResult:
     return documents.read(
         RawDocument(
-            key=name, body=(FEEDS / name).read_bytes(), content_type=EXPECTED[name].get("content_type", ""), now=NOW
+            key=name,
+            body=(FEEDS / name).read_bytes(),
+            content_type=EXPECTED[name].get("content_type", ""),
+            now=NOW,
         )
     )
 
@@ -35,7 +38,9 @@ def prepared() -> None:
 
 def test_the_corpus_is_whole():
     """At least 60 files, each with its expected titles."""
-    files = {path.name for path in FEEDS.iterdir() if path.suffix in (".xml", ".rdf", ".atom", ".json")} - {"expected.json"}
+    files = {path.name for path in FEEDS.iterdir() if path.suffix in (".xml", ".rdf", ".atom", ".json")} - {
+        "expected.json"
+    }
     assert files == set(EXPECTED)
     assert len(files) >= 60
 
@@ -56,7 +61,11 @@ def test_titles_do_not_depend_on_chardet(chardet: str):
     """F2: an installed chardet changes nothing, as feedparser is never asked to guess."""
     script = (
         "import sys, json\n"
-        + ("sys.modules['chardet'] = sys.modules['cchardet'] = None\n" if chardet == "absent" else "import chardet\n")
+        + (
+            "sys.modules['chardet'] = sys.modules['cchardet'] = None\n"
+            if chardet == "absent"
+            else "import chardet\n"
+        )
         + "from newsdigest.adapters.feedparser_reader import documents\n"
         "from newsdigest.ports.reading import RawDocument\n"
         "from datetime import datetime, UTC\n"
@@ -73,9 +82,12 @@ def test_titles_do_not_depend_on_chardet(chardet: str):
     if chardet == "present":
         pytest.importorskip("chardet", reason="chardet is not installed; only its absence can be tested")
     done = subprocess.run(
-        [sys.executable, "-c", script, str(FEEDS)], capture_output=True, text=True, check=True,
+        [sys.executable, "-c", script, str(FEEDS)],
+        capture_output=True,
+        text=True,
+        check=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-    )  # fmt: skip
+    )
     titles = dict(json.loads(line) for line in done.stdout.splitlines())
     assert {name: facts["titles"] for name, facts in EXPECTED.items() if facts["titles"] is not None} == {
         name: titles[name] for name, facts in EXPECTED.items() if facts["titles"] is not None

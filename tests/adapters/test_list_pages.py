@@ -22,7 +22,9 @@ NAVIGATION = (
 
 def read(body: str, **more: Any) -> ReadResult:
     html = f'<!DOCTYPE html><html lang="de"><head><title>Presse</title></head><body>{NAVIGATION}{body}<footer><a href="/i">Impressum und Datenschutz</a></footer></body></html>'
-    return documents.read(RawDocument(key="k", body=html.encode(), url=URL, now=NOW, **{"kind": "page", **more}))
+    return documents.read(
+        RawDocument(key="k", body=html.encode(), url=URL, now=NOW, **{"kind": "page", **more})
+    )
 
 
 def entries(body: str, **more: Any) -> list[Entry]:
@@ -40,7 +42,7 @@ LISTS = {
     "definition_list": "<dl><dt>06.03.2026</dt><dd><a href='a'>Roboter operiert in Zwickau</a></dd><dt>12.02.2026</dt><dd><a href='b'>Pflegeschule begrüßt 48 Auszubildende</a></dd></dl>",
     "cards_that_are_links": '<div class="cards"><a class="card" href="a"><h3>Roboter operiert in Zwickau</h3><span>6. März 2026</span></a><a class="card" href="b"><h3>Pflegeschule begrüßt 48 Auszubildende</h3><span>12. Februar 2026</span></a></div>',
     "more_links": '<div class="teaser"><h2>Roboter operiert in Zwickau</h2><p>6. März 2026</p><p>Ein System aus drei Konsolen.</p><a href="a">mehr</a></div><div class="teaser"><h2>Pflegeschule begrüßt 48 Auszubildende</h2><p>12. Februar 2026</p><a href="b">mehr</a></div>',
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("body", LISTS.values(), ids=LISTS)
@@ -124,7 +126,9 @@ def test_json_ld_adds_dates_and_texts():
 def test_the_page_behind_an_entry():
     """Full text of the article, without navigation; date and language from the page."""
     body = (
-        '<main><article><h1>Roboter operiert in Zwickau</h1><p class="x" onclick="y()">' + "Der erste Eingriff gelang. " * 12 + '</p></article></main>'
+        '<main><article><h1>Roboter operiert in Zwickau</h1><p class="x" onclick="y()">'
+        + "Der erste Eingriff gelang. " * 12
+        + "</p></article></main>"
         '<script type="application/ld+json">{"@type":"NewsArticle","headline":"x","datePublished":"2026-03-06T10:00:00+01:00"}</script>'
     )
     (one,) = entries(body, kind="detail")

@@ -45,10 +45,16 @@ def mail(**more: str) -> EmailMessage:
 
 def docx(*paragraphs: tuple[str, str]) -> bytes:
     space = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
-    body = "".join(f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>' for style, text in paragraphs)
+    body = "".join(
+        f'<w:p><w:pPr><w:pStyle w:val="{style}"/></w:pPr><w:r><w:t>{text}</w:t></w:r></w:p>'
+        for style, text in paragraphs
+    )
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("word/document.xml", f'<?xml version="1.0"?><w:document xmlns:w="{space}"><w:body>{body}</w:body></w:document>')
+        archive.writestr(
+            "word/document.xml",
+            f'<?xml version="1.0"?><w:document xmlns:w="{space}"><w:body>{body}</w:body></w:document>',
+        )
     return out.getvalue()
 
 
@@ -57,10 +63,12 @@ def pdf(*lines: str) -> bytes:
     text = "BT /F1 11 Tf 14 TL 60 780 Td " + " ".join(f"({line}) Tj T*" for line in lines) + " ET"
     stream = text.encode("cp1252")
     objects = [
-        b"<< /Type /Catalog /Pages 2 0 R >>", b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources << /Font << /F1 5 0 R >> >> >>",
-        b"<< /Length %d >>\nstream\n" % len(stream) + stream + b"\nendstream", b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
-    ]  # fmt: skip
+        b"<< /Length %d >>\nstream\n" % len(stream) + stream + b"\nendstream",
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
     out, places = bytearray(b"%PDF-1.4\n"), []
     for number, one in enumerate(objects, 1):
         places.append(len(out))
@@ -77,9 +85,15 @@ FILES = {
     "kopf.md": f"---\ntitle: {TITLE}\ndate: 2026-02-12\n---\n\n{BODY} <script>x</script>\n".encode(),
     "meldung.html": f"<html><body><nav>Start</nav><article><h1>{TITLE}</h1><p>Werdau, 12. Februar 2026 – {BODY}</p></article></body></html>".encode(),
     "meldung.docx": docx(("Title", TITLE), ("Normal", "Werdau, 12. Februar 2026 – " + BODY)),
-    "meldung.pdf": pdf("Presseinformation", "Werdau, 12. Februar 2026", TITLE, "Doppelt so viele wie vor drei Jahren haben in Wer-", "dau ihre Ausbildung begonnen."),
+    "meldung.pdf": pdf(
+        "Presseinformation",
+        "Werdau, 12. Februar 2026",
+        TITLE,
+        "Doppelt so viele wie vor drei Jahren haben in Wer-",
+        "dau ihre Ausbildung begonnen.",
+    ),
     "meldung.eml": mail().as_bytes(),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -103,17 +117,23 @@ def test_a_mail_keeps_its_identity_and_loses_its_signature():
 def test_an_attached_release_is_read():
     """A short mail with a document: the document's text counts too."""
     message = mail(subject="bitte aufnehmen")
-    message.add_attachment(FILES["meldung.docx"], maintype="application", subtype="octet-stream", filename="PM.docx")
+    message.add_attachment(
+        FILES["meldung.docx"], maintype="application", subtype="octet-stream", filename="PM.docx"
+    )
     assert "Werdau, 12. Februar 2026" in html.to_text(entry_of("m.eml", message.as_bytes()).content_html)
 
 
 @pytest.mark.parametrize(
     ("name", "body", "reason"),
     [
-        ("a.docx", b"no zip", "unreadable"), ("a.pdf", b"%PDF-1.4 broken", "unreadable"), ("a.eml", b"\n\nno headers", "unreadable"), ("a.txt", b"  ", "empty"), ("a.xlsx", b"x", "not_a_feed"),
+        ("a.docx", b"no zip", "unreadable"),
+        ("a.pdf", b"%PDF-1.4 broken", "unreadable"),
+        ("a.eml", b"\n\nno headers", "unreadable"),
+        ("a.txt", b"  ", "empty"),
+        ("a.xlsx", b"x", "not_a_feed"),
         ("bomb.docx", docx(("Normal", "x" * 30_000_000)), "unreadable"),
     ],
-)  # fmt: skip
+)
 def test_damaged_files_are_told(name: str, body: bytes, reason: str):
     """With one plain sentence, and a zip bomb is not unpacked (T6)."""
     result = read(name, body)
@@ -130,10 +150,18 @@ def reader() -> Iterator[FeedparserReader]:
 
 def test_a_folder_is_a_source(tmp_path: Path, reader: FeedparserReader):
     """Newest first; hidden and partial files do not count; a damaged one is a line, not the end."""
-    for name, body in {**FILES, ".hidden.txt": b"x", "halb.pdf.part": b"x", "kaputt.docx": b"x", "bild.jpg": b"x"}.items():
+    for name, body in {
+        **FILES,
+        ".hidden.txt": b"x",
+        "halb.pdf.part": b"x",
+        "kaputt.docx": b"x",
+        "bild.jpg": b"x",
+    }.items():
         (tmp_path / name).write_bytes(body)
     (tmp_path / "unter").mkdir()
-    (tmp_path / "unter" / "neu.txt").write_text("Noch eine Meldung aus dem Haus\n\nDresden, 10. März 2026 – Text dazu.", encoding="utf-8")
+    (tmp_path / "unter" / "neu.txt").write_text(
+        "Noch eine Meldung aus dem Haus\n\nDresden, 10. März 2026 – Text dazu.", encoding="utf-8"
+    )
     document = FolderReader(reader).read(tmp_path, key="k", now=NOW).document
     assert document is not None
     assert document.entries[0].title == "Noch eine Meldung aus dem Haus"

@@ -15,7 +15,11 @@ FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>Müller & Söh
 
 def run(folder: Path, *arguments: str) -> tuple[int, str, str]:
     done = subprocess.run(
-        [sys.executable, "-m", "newsdigest", "read", *arguments], cwd=folder, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "newsdigest", "read", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.returncode, done.stdout, done.stderr
 
@@ -24,14 +28,30 @@ def test_json_is_the_contract(tmp_path: Path):
     """Exactly the fields of the design, for a good file, a page and a missing file; exit 1 as two need attention."""
     (tmp_path / "feed.xml").write_text(FEED, encoding="utf-8")
     (tmp_path / "page.html").write_text("<html><title>Start</title></html>", encoding="utf-8")
-    code, out, _ = run(tmp_path, "feed.xml", "page.html", "missing.xml", "--url", "https://a.example/feed", "--json")
+    code, out, _ = run(
+        tmp_path, "feed.xml", "page.html", "missing.xml", "--url", "https://a.example/feed", "--json"
+    )
     feed, page, missing = json.loads(out)
     assert code == 1
-    assert (feed["file"], feed["error"], feed["feed"]["title"], feed["feed"]["language"]) == ("feed.xml", None, "Müller & Söhne", "de-DE")
+    assert (feed["file"], feed["error"], feed["feed"]["title"], feed["feed"]["language"]) == (
+        "feed.xml",
+        None,
+        "Müller & Söhne",
+        "de-DE",
+    )
     expected = {
-        "guid": "7", "url": "https://a.example/1", "title": "Neu", "published": "2026-03-02T08:00:00+00:00", "updated": None, "language": None, "summary_text": "Kurz",
-        "authors": ["Anna"], "categories": ["Labor"], "enclosures": [{"url": "https://a.example/a.pdf", "type": "application/pdf", "length": 5}], "image": None,
-    }  # fmt: skip
+        "guid": "7",
+        "url": "https://a.example/1",
+        "title": "Neu",
+        "published": "2026-03-02T08:00:00+00:00",
+        "updated": None,
+        "language": None,
+        "summary_text": "Kurz",
+        "authors": ["Anna"],
+        "categories": ["Labor"],
+        "enclosures": [{"url": "https://a.example/a.pdf", "type": "application/pdf", "length": 5}],
+        "image": None,
+    }
     assert feed["entries"] == [expected]
     assert (page["entries"], missing["entries"]) == ([], [])
     assert "HTML page" in page["error"]

@@ -59,10 +59,13 @@ class FolderReader:
         return ReadResult(
             key=key,
             document=Document(
-                format="folder", title=folder.name, entries=tuple(entry for _, entry in ordered), problems=tuple(sorted(problems)),
+                format="folder",
+                title=folder.name,
+                entries=tuple(entry for _, entry in ordered),
+                problems=tuple(sorted(problems)),
                 total_entries=len(files),
             ),
-        )  # fmt: skip
+        )
 
 
 def _files(folder: Path) -> Iterator[tuple[Path, datetime]]:

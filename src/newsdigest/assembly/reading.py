@@ -49,10 +49,16 @@ def read_files(
                 path,
                 reader.read(
                     RawDocument(
-                        key=str(path), body=body, url=url, content_type=content_type, now=now, max_entries=ALL_ENTRIES,
-                        kind="file" if is_press else "feed", file_name=path.name,
+                        key=str(path),
+                        body=body,
+                        url=url,
+                        content_type=content_type,
+                        now=now,
+                        max_entries=ALL_ENTRIES,
+                        kind="file" if is_press else "feed",
+                        file_name=path.name,
                     )
                 ),
-            )  # fmt: skip
+            )
     finally:
         reader.close()

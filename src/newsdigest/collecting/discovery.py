@@ -77,9 +77,26 @@ _NEWS_PAGES = re.compile(
     re.IGNORECASE,
 )
 WELL_KNOWN = (
-    "/feed/", "/rss.xml", "/feed.xml", "/atom.xml", "/rss", "/index.xml", "/news/feed/", "/aktuelles/feed/", "/blog/feed/", "/feed.json", "/blog-feed.xml",
-    "/index.php?format=feed&type=rss", "/rss/news.xml", "/share/news.xml", "/share/aktuelles.xml", "/?type=9818", "/news.xml", "/de/rss.xml", "/en/rss.xml",
-)  # fmt: skip
+    "/feed/",
+    "/rss.xml",
+    "/feed.xml",
+    "/atom.xml",
+    "/rss",
+    "/index.xml",
+    "/news/feed/",
+    "/aktuelles/feed/",
+    "/blog/feed/",
+    "/feed.json",
+    "/blog-feed.xml",
+    "/index.php?format=feed&type=rss",
+    "/rss/news.xml",
+    "/share/news.xml",
+    "/share/aktuelles.xml",
+    "/?type=9818",
+    "/news.xml",
+    "/de/rss.xml",
+    "/en/rss.xml",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -243,9 +260,13 @@ def _look(page: str, url: str) -> tuple[PageFacts, list[tuple[str, dict[str, str
             ):
                 news.append(link)
     facts = PageFacts(
-        url=url, base=base, language=language, generator=generator[:100],
-        translations=tuple(dict.fromkeys(translations)), news_pages=tuple(dict.fromkeys(news))[:5],
-    )  # fmt: skip
+        url=url,
+        base=base,
+        language=language,
+        generator=generator[:100],
+        translations=tuple(dict.fromkeys(translations)),
+        news_pages=tuple(dict.fromkeys(news))[:5],
+    )
     return facts, tags
 
 
@@ -326,7 +347,8 @@ def _is_other(link: str, title: str, facts: PageFacts) -> bool:
 def _score(
     link: str, title: str, attributes: dict[str, str], facts: PageFacts, wanted: str | None, *, in_head: bool
 ) -> tuple[float, tuple[str, ...]]:
-    score, reasons = 0.0, []
+    score = 0.0
+    reasons: list[str] = []
     if in_head:
         score, reasons = score + 20, [*reasons, "named in the page's head"]
     if _looks_like_feed(link):
@@ -356,7 +378,7 @@ def _score(
 
 
 def _language_of(link: str, title: str, attributes: dict[str, str]) -> str | None:
-    """Return the language a link names: hreflang, `/en/`, `lang=en`, TYPO3's `L=1` is not told, "English" in the title."""
+    """Return the language a link names: hreflang, `/en/`, `lang=en`, "English" in the title; `L=1` of TYPO3 tells none."""
     if tag := language_tags.primary(attributes.get("hreflang")):
         return tag
     parts = urlsplit(link)

@@ -18,6 +18,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from newsdigest.text import boilerplate_patterns as patterns
 from newsdigest.text import dates
 from newsdigest.text.folding import fold
 from newsdigest.text.words import ELLIPSIS, cut, sentences
@@ -26,210 +27,6 @@ Span = tuple[int, int]
 
 TEASER_LENGTH = 350
 MAX_HEADING = 90
-
-_ABOUT = re.compile(
-    r"(?:(?:über|ueber|about)\s+(?:(?:the|die|den|das|der|dem)\s+)?(?!\d|uns hinaus)[\w&„\"'].{0,70}"
-    r"|.{2,60}\s+(?:im (?:profil|überblick|porträt)|at a glance|in brief)"
-    r"|(?:unternehmens|firmen|kurz)(?:profil|portr(?:ä|ae)t|beschreibung)(?:\b.{0,60})?"
-    r"|hintergrund(?: ?information(?:en)?)? zu(?:m|r)? (?:unternehmen|verband|verein|institut).{0,40}"
-    r"|company (?:profile|background|information)|boilerplate|wer wir sind|who we are|über uns|about us"
-    r"|zur person|zum unternehmen|zum verband)\s*:?"
-)
-_CONTACT = re.compile(
-    r"(?:(?:ihr(?:e)? |unser(?:e)? )?(?:presse|medien|unternehmens|fach|wissenschaftliche[rs]? "
-    r"|investor )?-?(?:kontakt(?:e|daten|adresse|person)?|ansprechpartner(?:in|innen|\*in|:in)?"
-    r"|ansprechperson(?:en)?|r(?:ü|ue)ckfragen|anfragen)"
-    r"(?: (?:für|bei|an|und|zur|zum|pressestelle|presse|medien|redaktion|journalist).{0,60})?|(?:media"
-    r"|press|investor|company|scientific|editorial|corporate"
-    r"|pr)?[ -]?(?:relations )?contacts?(?: (?:for|us|person|information|details).{0,40})?"
-    r"|(?:weitere|nähere) (?:auskünfte|ansprechpartner).{0,50}|pressestelle|herausgeber(?:in)?"
-    r"|redaktion|media inquiries|for (?:further|more) information(?:,? please contact)?|contact us"
-    r"|(?:mit |viele |beste |herzliche |schöne |liebe )?(?:freundlichen |besten |herzlichen "
-    r"|kollegialen )?gr(?:ü|ue)(?:ß|ss)en?(?: aus .{2,30})?,?|(?:best|kind|warm) regards,?"
-    r"|(?:yours )?sincerely,?)\s*:?"
-)
-_LEGAL = re.compile(
-    r"(?:(?:note on |regarding |cautionary (?:statement"
-    r"|note).{0,40})?forward[- ]looking statements?.{0,60}|zukunftsgerichtete aussagen.{0,40}"
-    r"|zukunftsbezogene aussagen.{0,40}|safe harbou?r.{0,60}"
-    r"|(?:legal |important )?disclaimer|haftungsausschluss|rechtliche(?:r)? hinweise?"
-    r"|important (?:notice|information)|wichtige(?:r)? hinweise?|risikohinweis|additional features:?"
-    r"|(?:kontakt|vertraulichkeit)shinweis|confidentiality notice)\s*:?"
-)
-_MORE = re.compile(
-    r"(?:weitere informationen|weiterf(?:ü|ue)hrende (?:links|informationen)|mehr (?:informationen"
-    r"|infos|zum thema|dazu)|links?|downloads?|siehe auch|see also|related(?: (?:links|posts|articles"
-    r"|news|content))?"
-    r"|(?:further|more) information|read more|das könnte sie auch interessieren|ähnliche (?:beiträge"
-    r"|artikel|meldungen)|weitere (?:meldungen|artikel|beiträge|nachrichten|news|links)|bildmaterial"
-    r"|pressebilder|anh(?:a|ä)nge?|quellen?|sources?|teilen|share(?: this)?(?: (?:post|article))?)\s*:?"
-)
-# Lines that are boilerplate wherever they stand.
-_LINE = re.compile(
-    r"(?:"
-    r"(?:bild(?:unterschrift|text|quelle|nachweis|rechte|er)?|foto(?:s|credits?|nachweis)?"
-    r"|photos?(?: credits?| by)?|picture|image(?: credits?| source)?|grafik|abbildung|abb\.|caption"
-    r"|video|quelle|source|credits?|copyright|urheber(?:recht)?)\s*(?:\d{1,2}\s*)?(?::|/|©).{0,400}"
-    r"|(?:©|\(c\)|&copy;|foto ©|fotos? ©|bild ©).{0,200}"
-    r"|\(?(?:foto|photo|bild|grafik|picture)s?\s*:\s*[^)]{1,200}\)?\.?"
-    r"|(?:[-•*]\s*)?[\w%.+()-]{1,80}(?: [\w.()-]{1,40}){0,5}\.(?:jpe?g|png|gif|tiff?|webp|svg|eps"
-    r"|mp4)(?:\s*\([^)]{0,40}\))?"
-    r"|(?:the post|der beitrag|l'article|der artikel) .{1,300} (?:appeared first on|erschien zuerst auf"
-    r"|est apparu en premier sur|erschien zuerst bei|ist zuerst erschienen auf).{0,120}"
-    r"|(?:continue reading|weiterlesen|weiter lesen|mehr lesen|mehr erfahren|mehr dazu|read more"
-    r"|read the full (?:story|article)|learn more|jetzt lesen|den (?:ganzen|vollständigen) (?:artikel"
-    r"|beitrag) lesen|zum (?:artikel|beitrag|original(?:artikel)?)|lesen sie mehr|hier weiterlesen"
-    r"|find out more|zur pressemitteilung|alle (?:news|meldungen|nachrichten|termine))\b.{0,120}"
-    r"|(?:siehe auch|see also|lesen sie auch|auch interessant|mehr zum thema)\b.{0,200}"
-    r"|(?:weitere|mehr|n(?:ä|ae)here) (?:informationen|infos|details)(?: (?:zu|zum|zur|über|unter"
-    r"|finden|gibt|erhalten|sind|auf|hier|und|im|in)\b.{0,250}|:.{0,250})|(?:for )?(?:more"
-    r"|further) information(?: (?:about|on|at|is available|can be found|please|visit|see)\b.{0,250}"
-    r"|[,:].{0,250})"
-    r"|(?:zurück|back|teilen|drucken|merken|share|tweet|twittern|print|e-?mail|nach oben|to top"
-    r"|vorlesen|kommentare?(?: \(\d+\))?|\d+ kommentare?|no comments|kommentar hinterlassen"
-    r"|leave a comment|flattr|whatsapp|facebook|twitter|linkedin|xing|instagram|teilen auf.{0,60}"
-    r"|share (?:on|via|this).{0,60}|pdf(?:-| )(?:version|download).{0,40}|als pdf.{0,60}"
-    r"|download.{0,60}\(?pdf\)?.{0,40})(?: zur übersicht| to overview| to list| zur startseite|)[\s"
-    r"|>»]*"
-    r"|(?:zurück|back) (?:zu|zur|to)\b.{0,60}"
-    r"|\[\s*(?:…|\.\.\.)\s*\]|…|\.\.\."
-    r"|(?:wir (?:verwenden|nutzen|setzen) .{0,40}cookies|diese (?:web)?seite (?:verwendet"
-    r"|nutzt) .{0,20}cookies|this (?:web)?site uses .{0,20}cookies|we use cookies|alle akzeptieren"
-    r"|accept all|cookie-einstellungen|zum (?:haupt)?inhalt springen|skip to (?:main )?content"
-    r"|ältere (?:einträge|beiträge|artikel)|neuere (?:einträge|beiträge)|older (?:posts|entries)"
-    r"|newer posts|menü|navigation|suche|sie (?:sind|befinden sich) hier|you are here|stand des profils"
-    r"|profil(?:e)? (?:zuletzt )?(?:aktualisiert|updated)|letzte (?:ä|ae)nderung|zuletzt (?:ge(?:ä"
-    r"|ae)ndert|aktualisiert|bearbeitet)|last (?:updated?|modified|changed)|seite (?:\d+ (?:von|/) \d+"
-    r"|drucken|teilen)|page \d+ of \d+).{0,200}"
-    r"|(?:the issuer is solely responsible|der emittent ist (?:allein|für den inhalt)"
-    r"|für den inhalt (?:der mitteilung )?ist (?:der|die|das) (?:emittent|aussender|unternehmen)"
-    r"|dissemination of a|veröffentlichung einer (?:corporate news|mitteilung|ad[- ]hoc)|the (?:eqs"
-    r"|dgap) distribution services|die eqs distributionsservices|archive (?:at|unter)"
-    r"|medienarchiv unter|end of (?:corporate news|announcement|inside information|news)"
-    r"|ende der (?:mitteilung|insiderinformation)|\d\d\.\d\d\.\d{4}(?: \d\d:\d\d)? ce(?:s)?t/cest"
-    r"|this (?:translation|press release) (?:is|was) (?:provided|a translation|translated)"
-    r"|(?:dies ist eine|bei dieser) übersetzung|the (?:original|german) (?:version|text"
-    r"|source-language text) .{0,80}(?:authoritative|binding|prevail|official)|maßgeblich ist (?:die"
-    r"|der) (?:deutsche|originalsprach|englische)|die ausgangssprache .{0,120}|diese (?:e-?mail"
-    r"|nachricht) (?:enthält|kann|und|ist).{0,60}(?:vertraulich|adressaten)|this e-?mail (?:and|may"
-    r"|contains|is).{0,80}confidential|die in dieser e-?mail enthaltenen).{0,800}"
-    r"|(?:isin|wkn|lei(?: code)?|börsen|stock exchanges?|listed|indices|indizes|ticker|news[- ]id"
-    r"|eqs news id|dgap|key ?words?(?:\(s\))?|schlagwort(?:\(e\)|e)?|stichworte?|language|sprache"
-    r"|company|unternehmen|internet|phone|fax|telefon|telefax|tel|e-?mail|mobil|web(?:site|seite)?|www"
-    r"|ust-?id.{0,20}|amtsgericht.{0,40}|registergericht|handelsregister.{0,30}|geschäftsführer(?:in"
-    r"|innen)?|vorstand|sitz der gesellschaft|steuernummer)\s*[.:]\s.{0,250}"
-    r"|(?:eqs|dgap|pta|news)[- ](?:news|adhoc|ad-hoc|cms|media)?\s?: .{0,200}/\s*(?:key ?word"
-    r"|schlagwort|stichwort).{0,200}"
-    r"|(?:tel(?:efon)?|fax|phone|mobil|t|f)\.?\s*:?\s*\+?[\d /()–-]{6,}.{0,60}"
-    r"|(?:https?://|www\.)\S+"
-    r"|\S+@[\w.-]+\.[a-z]{2,6}"
-    r"|#\w+(?:[ ,]+#\w+)*"
-    r"|(?:sehr geehrte|liebe[rs]?|hallo|guten tag|guten morgen|dear|hello)\b[^.!?]{0,120}[,!]"
-    r"|(?:anbei|im anhang|hiermit|attached)\b.{0,40}(?:mitteilung|meldung|information|release|pm"
-    r"|text)\b.{0,200}"
-    r"|\W*(?:sperrfrist|embargo(?:ed)?|frei ab|zur veröffentlichung ab)\b.{0,200}"
-    r"|(?:zur sofortigen veröffentlichung|for immediate release|pressemitteilung|presseinformation"
-    r"|medieninformation|press release|news release)(?: (?:nr\.?|no\.?|vom|from) .{0,40})?"
-    r"|(?:\d{1,2}\.\d{1,2}\.\d{4},? )?(?:\d{1,2}[:.]\d\d(?: uhr)?)? ?[—–|-]? ?(?:erstveröffentlichung"
-    r"|\d+\. version)\b.{0,80}"
-    r")"
-)
-_CAPTION = re.compile(
-    r"v\. ?[lr]\. ?(?:n\. ?[rl]\.|i\. ?u\.)|\(v\. ?l\.\)|\((?:from )?(?:left to right|l\. ?to r\.)"
-    r"|(?:from )?left to right\s?:"
-)
-_CREDIT_IN_TEXT = re.compile(
-    r"\s?\((?:foto|photo|bild|grafik|picture|image|quelle|copyright"
-    r"|©)s?\s?(?:credit)?\s?[:©/]\s?[^()]{1,120}\)",
-    re.IGNORECASE,
-)
-_REACH = re.compile(
-    r"\btel(?:efon|\.)|\bfon\b|\bphone\b|\+49|\(0\)|\S@\S+\.\w|\bwww\.|\bfax\b|\bmobil\b|https?://",
-    re.IGNORECASE,
-)
-_PROFILE = re.compile(
-    r"\b(?:(?:ist|sind|is|are|as|gilt als|zählt zu|ranks among)\b[^.]{0,40}?(?:\b(?:ein|eine|einer"
-    r"|eines|der|die|das|a|an|the|one of|den|deren|weltweit)\b)[^.]{0,80}?(?:\b(?:führend\w*|leading"
-    r"|größte\w*|largest|anbieter|provider|hersteller|manufacturer|unternehmen|company|verband|verein"
-    r"|association|netzwerk|network|dachverband|spezialist\w*|specialist|institut|institute|einrichtung"
-    r"|interessenvertretung|zusammenschluss|dienstleister|entwickler|developer|startup|start-up"
-    r"|biotech\w*|cluster)\b)"
-    r"|(?:wurde|was|wurden) [^.]{0,60}?(?:gegründet|founded|established|formed)|gegründet (?:im jahr|in"
-    r"|19|20)|founded in|established in|mit (?:haupt)?sitz in|headquartered in|based in"
-    r"|beschäftigt (?:rund|etwa|derzeit|über|ca|mehr als)?|employs|vertritt (?:die|rund|mehr|über)"
-    r"|represents (?:the|more|over|around)|mitglieder(?:n|unternehmen)?\b[^.]{0,60}\b(?:zählen|gehören"
-    r"|vereint)|bündelt die interessen)",
-    re.IGNORECASE,
-)
-_NOTICE = re.compile(
-    r"(?:(?:mit|ko|co)-?\s?finanzier\w*|(?:finanziell )?gefördert|fördert|unterst(?:ü|ue)tzt"
-    r"|finanziert)\b.{0,160}?(?:steuermittel\w*|haushalt\w*|landtag\w*|europäische[rn]? (?:union|fonds"
-    r"|kommission)|\bEFRE\b|\bESF\b|\bJTF\b|freistaat\w* sachsen|horizon|\bNextGenerationEU\b)"
-    r"|(?:steuermittel\w*|europäische[rn]? (?:union|fonds)|\bEFRE\b|\bESF\b).{0,160}?(?:(?:mit|ko"
-    r"|co)-?\s?finanzier\w*|gefördert)"
-    r"|(?:co-?\s?(?:financed|funded)|financed|funded)\b.{0,160}?(?:tax (?:funds|revenue|money)|taxes"
-    r"|budget|state parliament|european (?:union|regional|social|fund|commission)|\bERDF\b|\bESF\b"
-    r"|horizon europe|free state of saxony|saxon)"
-    r"|this project has received funding from the european.{0,200}",
-    re.IGNORECASE | re.DOTALL,
-)
-_NOTICE_MARKS = (
-    "finanziert",
-    "financed",
-    "funded",
-    "steuermittel",
-    "gefördert",
-    "received funding",
-    "unterstützt",
-)
-_NOTICE_OPENING = re.compile(
-    r"\W*(?:dies(?:e|es|er)?|das|die|der|mitfinanziert|kofinanziert|gefördert|finanziert|the|this|these"
-    r"|co-?financed|co-?funded|funded|financed)\b(?:\W+[\w-]+){0,9}?\W*"
-    r"(?:(?:wird|werden|wurde|wurden|ist|is|was|are|were|has|have)\b|\bdurch\b|\bmit\b|\bby\b|\bvon\b"
-    r"|\bwith\b|\Z)",
-    re.IGNORECASE,
-)
-_PLACE = r"(?!(?:Der|Die|Das|Am|Im|The|On|In|Ein|Eine|Vom|Bis|Ab|Seit)\b)[A-ZÄÖÜ][\w.'’-]*(?:[ /-](?:(?:am|an der|an|in|im|on|bei|ob der|a\.|d\.)[ ])?\(?[A-ZÄÖÜ][\w.'’)-]*){0,4}"
-_AGENCY = r"(?:\s*[(/]{1,2}\s*(?:[\w .&-]{2,40})\s*[)/]{1,2})?"
-_DAY = (
-    r"(?:(?:den |on )?\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d\d)"
-    r"|(?:den )?\d{1,2}\.\s?[A-Za-zäöüÄÖÜ]{3,9}\.?,?(?:\s\d{4})?|[A-Z][a-z]{2,8}\.?\s\d{1,2}(?:st|nd|rd"
-    r"|th)?(?:,?\s\d{4})?|\d{1,2}(?:st|nd|rd|th)?\s[A-Z][a-z]{2,8}\.?\s\d{4}"
-    r"|\d{4}-\d\d-\d\d)"
-)
-_DATELINE = re.compile(
-    rf"\s*\(?(?:(?P<place>{_PLACE}"
-    rf"(?:,\s{_PLACE}){{0,2}}){_AGENCY}\s*,?\s+)?(?P<day>{_DAY})\)?{_AGENCY}\s*(?:[-–—:/"
-    rf"|.]+\s+|\n+|(?<=\))\s+)"
-)
-_PLACE_ONLY = re.compile(
-    rf"\s*(?:(?P<agency>{_PLACE}\s?\((?:dpa|idw|ots|pm|presseportal|epd|dapd|afp|dpa-[\w/-]+"
-    rf"|[\w ]{{2,30}}(?:wire|newswire))[\w/ -]*\)\s?[-–—.:]*\s+)"
-    rf"|(?P<bare>[A-ZÄÖÜ][\w-]+(?:[ /][A-ZÄÖÜ][\w-]+)?)\s[–—]\s(?=[A-ZÄÖÜ„\"]))"
-)
-_NO_PLACE = frozenset(
-    [
-        "fazit",
-        "hintergrund",
-        "neu",
-        "aktuell",
-        "update",
-        "termin",
-        "hinweis",
-        "wichtig",
-        "info",
-        "interview",
-        "kommentar",
-        "studie",
-        "projekt",
-        "medizin",
-        "forschung",
-        "news",
-        "event",
-        "save",
-        "jetzt",
-    ]
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,14 +50,14 @@ def dateline(text: str) -> Dateline | None:
     head = text[:200]
     if not re.search(r"\d|[–—(-]", head[:100]):
         return None
-    if match := _DATELINE.match(head):
+    if match := patterns.DATELINE.match(head):
         moment = dates.parse(match["day"].removeprefix("den ").removeprefix("on "), zone="UTC")
         is_dated = bool(moment) or re.search(r"\d{1,2}\.\s?[A-Z]|[A-Z][a-z]+\.?\s\d", match["day"])
         if is_dated and (match["place"] or moment):
             return Dateline(
                 (match["place"] or "").strip(" ,"), moment.at.date() if moment else None, match.end()
             )
-    if (match := _PLACE_ONLY.match(head)) and not (set(fold(match[0]).split()) & _NO_PLACE):
+    if (match := patterns.PLACE_ONLY.match(head)) and not (set(fold(match[0]).split()) & patterns.NO_PLACE):
         place = re.sub(r"\s*\(.*|\s*[-–—.:]+\s*\Z", "", match[0].strip(), flags=re.DOTALL).strip()
         return Dateline(place, None, match.end())
     return None
@@ -280,13 +77,13 @@ def notices(text: str, *, more: Sequence[str] = ()) -> tuple[str, ...]:
 
 def _notice_spans(text: str) -> list[Span]:
     lower = text.lower()
-    if not any(mark in lower for mark in _NOTICE_MARKS) or not _NOTICE.search(text):
+    if not any(mark in lower for mark in patterns.NOTICE_MARKS) or not patterns.NOTICE.search(text):
         return []
     return [
         (start, end)
         for start, end in sentences(text)
         if end - start <= 600
-        and (match := _NOTICE.search(text, start, end))
+        and (match := patterns.NOTICE.search(text, start, end))
         and _opens_notice(text[start : match.start()], match[0])
         and (
             end - start <= 320
@@ -300,7 +97,7 @@ def _opens_notice(opening: str, found: str) -> bool:
     """Whether a sentence speaks of itself ("this measure is co-financed") rather than of somebody's grant."""
     if not opening.strip():
         return bool(re.match(r"(?:mit|ko|co)|gefördert|funded|financed|this", found, re.IGNORECASE))
-    return bool(_NOTICE_OPENING.match(opening + found[:8]))
+    return bool(patterns.NOTICE_OPENING.match(opening + found[:8]))
 
 
 def core(text: str, *, title: str = "", known: Iterable[str] = ()) -> tuple[Span, ...]:
@@ -338,10 +135,10 @@ def core(text: str, *, title: str = "", known: Iterable[str] = ()) -> tuple[Span
 
 
 def _is_boilerplate_line(line: str) -> bool:
-    """Whether a lower-case line is boilerplate wherever it stands (lower-case: patterns that ignore case cost five times as much)."""
+    """Whether a lower-case line is boilerplate wherever it stands."""
     return len(line) <= 1200 and (
-        bool(_LINE.fullmatch(line))
-        or (len(line) < 450 and ("left" in line or "v" in line) and bool(_CAPTION.search(line)))
+        bool(patterns.LINE.fullmatch(line))
+        or (len(line) < 450 and ("left" in line or "v" in line) and bool(patterns.CAPTION.search(line)))
     )
 
 
@@ -383,7 +180,11 @@ def _section_kind(line: str, place: float) -> str:
     label = re.match(r"([^:]{3,70}):(?:\s|\Z)", line.lower())
     if not heading and not label:
         return ""
-    for kind, pattern in (("contact", _CONTACT), ("about", _ABOUT), ("legal", _LEGAL)):
+    for kind, pattern in (
+        ("contact", patterns.CONTACT),
+        ("about", patterns.ABOUT),
+        ("legal", patterns.LEGAL),
+    ):
         if heading and pattern.fullmatch(heading):
             # A headline may begin with "Über": at the very top it opens no profile.
             if kind == "about" and place < 0.02:
@@ -391,7 +192,7 @@ def _section_kind(line: str, place: float) -> str:
             return kind
         if label and pattern.fullmatch(label[1]):
             return kind
-    if heading and place > 0.25 and _MORE.fullmatch(heading):
+    if heading and place > 0.25 and patterns.MORE.fullmatch(heading):
         return "more"
     return ""
 
@@ -403,7 +204,7 @@ def _resumes(text: str, lines: list[Span], number: int, active: str) -> bool:
     before = text[lines[number - 1][1] : start] if number else ""
     follows_gap = "\n\n" in before or number == 0
     if active in ("contact", "more") and start / len(text) < 0.5:
-        return follows_gap and len(line) > 160 and not _REACH.search(line)
+        return follows_gap and len(line) > 160 and not patterns.REACH.search(line)
     if active == "about" and start / len(text) < 0.4:
         # A dateline opens the news itself ("a page may start with 150 words of profile").
         return dateline(line) is not None
@@ -411,7 +212,7 @@ def _resumes(text: str, lines: list[Span], number: int, active: str) -> bool:
 
 
 def _first_news(text: str, lines: list[Span], gone: set[int], title: str) -> int:
-    """Return the number of the first line of news: unheaded self-descriptions above a dateline or the title's words go."""
+    """Return the number of the first line of news: self-descriptions above a dateline or the title's words go."""
     limit = max(1500, len(text) // 3)
     top = [number for number, (start, _end) in enumerate(lines) if start < limit and number not in gone][:12]
     for number in top[1:]:
@@ -420,10 +221,15 @@ def _first_news(text: str, lines: list[Span], gone: set[int], title: str) -> int
         found = dateline(text[slice(*lines[number])] + "\n")
         if found and found.place and found.day:
             above = " ".join(text[slice(*lines[other])] for other in top if other < number)
-            if len(above) < 200 or _PROFILE.search(above):
+            if len(above) < 200 or patterns.PROFILE.search(above):
                 return number
     first_paragraph = text[slice(*lines[top[0]])] if top else ""
-    if title and len(top) > 1 and len(first_paragraph) > 200 and _PROFILE.search(first_paragraph[:400]):
+    if (
+        title
+        and len(top) > 1
+        and len(first_paragraph) > 200
+        and patterns.PROFILE.search(first_paragraph[:400])
+    ):
         wanted = set(re.findall(r"\w{5,}", fold(title)))
         hits = [
             len(wanted & set(re.findall(r"\w{5,}", fold(text[slice(*lines[number])])))) for number in top[:4]
@@ -440,7 +246,7 @@ def _without_dateline(text: str, span: Span) -> Span:
 
 def _without(text: str, spans: list[Span]) -> Iterable[Span]:
     """Yield the spans without duty notices and without credits and "[...]" inside sentences."""
-    photo_credits = _CREDIT_IN_TEXT.finditer(text) if "(" in text or "[" in text else ()
+    photo_credits = patterns.CREDIT_IN_TEXT.finditer(text) if "(" in text or "[" in text else ()
     holes = sorted([*_notice_spans(text), *(match.span() for match in photo_credits)])
     for start, end in spans:
         place = start

@@ -21,27 +21,105 @@ AHEAD = timedelta(days=2)
 DEFAULT_ZONE = "Europe/Berlin"
 
 _MONTHS = {
-    "jan": 1, "januar": 1, "jänner": 1, "jän": 1, "jaenner": 1, "january": 1, "janvier": 1, "janv": 1,
-    "feb": 2, "februar": 2, "feber": 2, "february": 2, "febr": 2, "fév": 2, "février": 2,
-    "mar": 3, "mär": 3, "märz": 3, "maerz": 3, "mrz": 3, "march": 3, "mae": 3, "mars": 3,
-    "apr": 4, "april": 4, "avr": 4, "avril": 4,
-    "mai": 5, "may": 5,
-    "jun": 6, "juni": 6, "june": 6, "juin": 6,
-    "jul": 7, "juli": 7, "july": 7, "juil": 7, "juillet": 7,
-    "aug": 8, "august": 8, "août": 8,
-    "sep": 9, "sept": 9, "september": 9, "septembre": 9,
-    "okt": 10, "oct": 10, "oktober": 10, "october": 10, "octobre": 10,
-    "nov": 11, "november": 11, "novembre": 11,
-    "dez": 12, "dec": 12, "dezember": 12, "december": 12, "déc": 12, "décembre": 12,
-}  # fmt: skip
+    "jan": 1,
+    "januar": 1,
+    "jänner": 1,
+    "jän": 1,
+    "jaenner": 1,
+    "january": 1,
+    "janvier": 1,
+    "janv": 1,
+    "feb": 2,
+    "februar": 2,
+    "feber": 2,
+    "february": 2,
+    "febr": 2,
+    "fév": 2,
+    "février": 2,
+    "mar": 3,
+    "mär": 3,
+    "märz": 3,
+    "maerz": 3,
+    "mrz": 3,
+    "march": 3,
+    "mae": 3,
+    "mars": 3,
+    "apr": 4,
+    "april": 4,
+    "avr": 4,
+    "avril": 4,
+    "mai": 5,
+    "may": 5,
+    "jun": 6,
+    "juni": 6,
+    "june": 6,
+    "juin": 6,
+    "jul": 7,
+    "juli": 7,
+    "july": 7,
+    "juil": 7,
+    "juillet": 7,
+    "aug": 8,
+    "august": 8,
+    "août": 8,
+    "sep": 9,
+    "sept": 9,
+    "september": 9,
+    "septembre": 9,
+    "okt": 10,
+    "oct": 10,
+    "oktober": 10,
+    "october": 10,
+    "octobre": 10,
+    "nov": 11,
+    "november": 11,
+    "novembre": 11,
+    "dez": 12,
+    "dec": 12,
+    "dezember": 12,
+    "december": 12,
+    "déc": 12,
+    "décembre": 12,
+}
 
 # Hours east of Greenwich. `BST` is British, `IST` Indian: the ones European feeds carry.
 _ZONES = {
-    "z": 0, "ut": 0, "utc": 0, "gmt": 0, "wet": 0, "west": 1, "bst": 1, "cet": 1, "mez": 1, "met": 1,
-    "cest": 2, "mesz": 2, "mest": 2, "eet": 2, "eest": 3, "msk": 3, "ist": 5.5, "sgt": 8, "hkt": 8, "kst": 9,
-    "jst": 9, "aest": 10, "aedt": 11, "nzst": 12, "nzdt": 13, "ast": -4, "adt": -3, "est": -5, "edt": -4,
-    "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7,
-}  # fmt: skip
+    "z": 0,
+    "ut": 0,
+    "utc": 0,
+    "gmt": 0,
+    "wet": 0,
+    "west": 1,
+    "bst": 1,
+    "cet": 1,
+    "mez": 1,
+    "met": 1,
+    "cest": 2,
+    "mesz": 2,
+    "mest": 2,
+    "eet": 2,
+    "eest": 3,
+    "msk": 3,
+    "ist": 5.5,
+    "sgt": 8,
+    "hkt": 8,
+    "kst": 9,
+    "jst": 9,
+    "aest": 10,
+    "aedt": 11,
+    "nzst": 12,
+    "nzdt": 13,
+    "ast": -4,
+    "adt": -3,
+    "est": -5,
+    "edt": -4,
+    "cst": -6,
+    "cdt": -5,
+    "mst": -7,
+    "mdt": -6,
+    "pst": -8,
+    "pdt": -7,
+}
 
 _NAME = r"[^\W\d_]{3,10}"
 _MONTH = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
@@ -57,18 +135,24 @@ _FORMS = tuple(
     re.compile(rf"{form}\s*\Z", re.IGNORECASE)
     for form in (
         # 2025-09-01T07:00:00+02:00, 2025-09-01 07:00, 2025-09
-        rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})(?:(?:t|\s+"
-        rf"|\s*,\s*){_TIME}{_UHR}\s*{_ZONE})?",
+        (
+            rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})(?:(?:t|\s+"
+            rf"|\s*,\s*){_TIME}{_UHR}\s*{_ZONE})?"
+        ),
         rf"(?P<year>\d{{4}})/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}}){_TAIL}",
         r"(?P<year>\d{4})-(?P<month>\d{2})",
         # 20250901, 20250901T070000Z
-        r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)"
-        r"(?:t?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?P<zone>z|[+-]\d{2}:?\d{2})?)?",
+        (
+            r"(?P<year>(?:19|20)\d\d)(?P<month>\d\d)(?P<day>\d\d)"
+            r"(?:t?(?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?P<zone>z|[+-]\d{2}:?\d{2})?)?"
+        ),
         # 01.09.2025 07:00 Uhr, 1.9.25
         rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}|\d\d){_TAIL}",
         # 01 Sep 2025 07:00:00 +0200, 1. September 2025, 07:00 Uhr, 01-Sep-2025
-        rf"(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th"
-        rf"|er)?[\s-]*(?:of\s+)?(?P<name>{_NAME})\.?,?[\s-]*(?P<year>\d{{4}}|\d\d){_TAIL}",
+        (
+            rf"(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th"
+            rf"|er)?[\s-]*(?:of\s+)?(?P<name>{_NAME})\.?,?[\s-]*(?P<year>\d{{4}}|\d\d){_TAIL}"
+        ),
         # September 1, 2025 7:00 am
         rf"(?P<name>{_NAME})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?,?\s+(?P<year>\d{{4}}){_TAIL}",
         # Mon Sep  1 07:00:00 [CEST] 2025

@@ -1,13 +1,28 @@
-"""Language tags as feeds declare them, brought to one form (`de_DE`, `DE-de`, `deutsch` give `de-DE`, `de-DE`, `de`)."""
+"""Language tags as feeds declare them, brought to one form (`de_DE` gives `de-DE`, `deutsch` gives `de`)."""
 
 from __future__ import annotations
 
 import re
 
 _NAMES = {
-    "deutsch": "de", "german": "de", "ger": "de", "deu": "de", "englisch": "en", "english": "en", "eng": "en", "français": "fr",
-    "french": "fr", "fra": "fr", "fre": "fr", "czech": "cs", "ces": "cs", "cze": "cs", "polish": "pl", "pol": "pl", "sorbian": "hsb",
-}  # fmt: skip
+    "deutsch": "de",
+    "german": "de",
+    "ger": "de",
+    "deu": "de",
+    "englisch": "en",
+    "english": "en",
+    "eng": "en",
+    "français": "fr",
+    "french": "fr",
+    "fra": "fr",
+    "fre": "fr",
+    "czech": "cs",
+    "ces": "cs",
+    "cze": "cs",
+    "polish": "pl",
+    "pol": "pl",
+    "sorbian": "hsb",
+}
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3})(?:[-_](?P<script>[a-z]{4}))?(?:[-_](?P<region>[a-z]{2}"
     r"|\d{3}))?(?:[-_.@].*)?",

@@ -160,7 +160,8 @@ def canonical(link: str) -> str:
     ]
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
     sorted_ = urlsplit(canonicalize_url(urlunsplit(("http", "x", path.rstrip("/"), urlencode(query), ""))))
-    return f"{host}{port}{sorted_.path.rstrip('/')}{'?' + sorted_.query if sorted_.query else ''}{'#' + fragment if fragment else ''}"
+    tail = (f"?{sorted_.query}" if sorted_.query else "") + (f"#{fragment}" if fragment else "")
+    return f"{host}{port}{sorted_.path.rstrip('/')}{tail}"
 
 
 def is_tracking(name: str, value: str = "") -> bool:

@@ -51,8 +51,12 @@ _SOMETIMES_LAST = frozenset(
         "lat",
         "est",
         "col",
+        "hab",
+        "prov",
+        "gen",
+        "sen",
+        "fig",
     ]
-    + ["hab", "prov", "gen", "sen", "fig"]
 )
 _STARTERS = frozenset(
     """

@@ -62,11 +62,17 @@ def test_what_stands_under_every_text_goes(tail: str):
 @pytest.mark.parametrize(
     "line",
     [
-        "Über 300 Gäste kamen zum Neujahrsempfang nach Leipzig.", "Kontakte zu Kliniken in Korea sollen folgen.", "Das Foto zeigt das Gerät im Labor der Klinik.",
-        "Copyright-Fragen beschäftigen die Branche seit Jahren.", "Mehr als 40 Firmen nahmen teil.", "Quellen für neue Wirkstoffe liegen im Meer.",
-        "Vorstand und Beirat wurden neu gewählt.", "Back in Dresden, the team repeated the measurement.", "Teilen der Belegschaft wird gekündigt.",
+        "Über 300 Gäste kamen zum Neujahrsempfang nach Leipzig.",
+        "Kontakte zu Kliniken in Korea sollen folgen.",
+        "Das Foto zeigt das Gerät im Labor der Klinik.",
+        "Copyright-Fragen beschäftigen die Branche seit Jahren.",
+        "Mehr als 40 Firmen nahmen teil.",
+        "Quellen für neue Wirkstoffe liegen im Meer.",
+        "Vorstand und Beirat wurden neu gewählt.",
+        "Back in Dresden, the team repeated the measurement.",
+        "Teilen der Belegschaft wird gekündigt.",
     ],
-)  # fmt: skip
+)
 def test_news_that_looks_like_boilerplate_stays(line: str):
     """Words of the list open many a sentence of news."""
     assert line in kept(f"{NEWS}\n\n{line}\n\n{NEWS}")
@@ -75,12 +81,17 @@ def test_news_that_looks_like_boilerplate_stays(line: str):
 @pytest.mark.parametrize(
     ("text", "place", "day"),
     [
-        ("Leipzig, 4. November 2024 – Die Firma", "Leipzig", date(2024, 11, 4)), ("Dresden, den 04.03.2026. Die Firma", "Dresden", date(2026, 3, 4)),
-        ("LEIPZIG/DRESDEN, Nov. 4, 2024 (GLOBE NEWSWIRE) -- The firm", "LEIPZIG/DRESDEN", date(2024, 11, 4)), ("Frankfurt am Main, 1. März 2026: Die", "Frankfurt am Main", date(2026, 3, 1)),
-        ("(Leipzig, 4. November 2024) Die Firma", "Leipzig", date(2024, 11, 4)), ("Berlin (dpa) - Die Firma", "Berlin", None), ("Leipzig – Die Firma hat", "Leipzig", None),
-        ("Dresden, 4 March 2026 – The firm", "Dresden", date(2026, 3, 4)), ("04.03.2026 – Die Firma", "", date(2026, 3, 4)),
+        ("Leipzig, 4. November 2024 – Die Firma", "Leipzig", date(2024, 11, 4)),
+        ("Dresden, den 04.03.2026. Die Firma", "Dresden", date(2026, 3, 4)),
+        ("LEIPZIG/DRESDEN, Nov. 4, 2024 (GLOBE NEWSWIRE) -- The firm", "LEIPZIG/DRESDEN", date(2024, 11, 4)),
+        ("Frankfurt am Main, 1. März 2026: Die", "Frankfurt am Main", date(2026, 3, 1)),
+        ("(Leipzig, 4. November 2024) Die Firma", "Leipzig", date(2024, 11, 4)),
+        ("Berlin (dpa) - Die Firma", "Berlin", None),
+        ("Leipzig – Die Firma hat", "Leipzig", None),
+        ("Dresden, 4 March 2026 – The firm", "Dresden", date(2026, 3, 4)),
+        ("04.03.2026 – Die Firma", "", date(2026, 3, 4)),
     ],
-)  # fmt: skip
+)
 def test_datelines_are_read_and_removed(text: str, place: str, day: date | None):
     """Place and date are data; the teaser begins with the news."""
     found = boilerplate.dateline(text)
@@ -90,7 +101,14 @@ def test_datelines_are_read_and_removed(text: str, place: str, day: date | None)
 
 
 @pytest.mark.parametrize(
-    "text", ["Die Firma am 4. März 2026 – Text", "Fazit – Das war gut.", "Am 4. November 2024 wurde gefeiert.", "Der 3. März 2026: ein Tag", "Leipzig wächst."]
+    "text",
+    [
+        "Die Firma am 4. März 2026 – Text",
+        "Fazit – Das war gut.",
+        "Am 4. November 2024 wurde gefeiert.",
+        "Der 3. März 2026: ein Tag",
+        "Leipzig wächst.",
+    ],
 )
 def test_what_is_no_dateline(text: str):
     """A date within the first sentence belongs to it."""
@@ -117,7 +135,12 @@ def test_duty_notices_are_kept_in_full(notice: str):
 
 
 @pytest.mark.parametrize(
-    "sentence", ["Das Bundesministerium fördert das Vorhaben mit 3,2 Mio. Euro.", "Der Landtag hat über den Haushalt beraten.", "Minister Vieweger übergab einen Bescheid über 3 Mio. Euro aus Steuermitteln."]
+    "sentence",
+    [
+        "Das Bundesministerium fördert das Vorhaben mit 3,2 Mio. Euro.",
+        "Der Landtag hat über den Haushalt beraten.",
+        "Minister Vieweger übergab einen Bescheid über 3 Mio. Euro aus Steuermitteln.",
+    ],
 )
 def test_news_about_a_grant_is_no_notice(sentence: str):
     """Reporting a grant is news."""
@@ -126,14 +149,20 @@ def test_news_about_a_grant_is_no_notice(sentence: str):
 
 def test_a_profile_above_the_news_goes():
     """A page may start with a company profile before the dateline."""
-    profile = "Muldenmed ist ein führender Anbieter von Messgeräten mit Sitz in Leipzig und wurde 1998 gegründet. " * 4
+    profile = (
+        "Muldenmed ist ein führender Anbieter von Messgeräten mit Sitz in Leipzig und wurde 1998 gegründet. "
+        * 4
+    )
     assert kept(f"{profile}\n\nLeipzig, 4. November 2024 – {NEWS}") == NEWS
 
 
 def test_repetition_within_a_source_is_boilerplate():
     """Whatever its words: a paragraph under several texts of one source."""
     unheaded = "Wir machen Messgeräte besser, seit es Messgeräte gibt, und darauf sind wir stolz."
-    texts = [f"{number}. Meldung über etwas ganz anderes als zuvor, jede für sich.\n\n{unheaded}" for number in range(4)]
+    texts = [
+        f"{number}. Meldung über etwas ganz anderes als zuvor, jede für sich.\n\n{unheaded}"
+        for number in range(4)
+    ]
     known = boilerplate.repeated(texts)
     assert unheaded in known
     assert unheaded not in kept(f"{NEWS}\n\n{unheaded}", known=[unheaded])
@@ -145,16 +174,31 @@ def test_repetition_within_a_source_is_boilerplate():
     [
         (f"Leipzig, 4. November 2024 – {NEWS}", "Neu", NEWS),
         (f"Neues Verfahren. {NEWS}", "Neues Verfahren", NEWS),
-        ("Ein ganzer Satz steht hier und ist lang genug, um als Anreißer zu genügen, das ist gut. Und dann bricht der [...]", "x", "Ein ganzer Satz steht hier und ist lang genug, um als Anreißer zu genügen, das ist gut."),
-        ("Der biosaxony e. V. hat Dr. Böhm z. B. für 2,5 Mio. Euro geehrt.", "x", "Der biosaxony e. V. hat Dr. Böhm z. B. für 2,5 Mio. Euro geehrt."),
+        (
+            "Ein ganzer Satz steht hier und ist lang genug, um als Anreißer zu genügen, das ist gut. Und dann bricht der [...]",
+            "x",
+            "Ein ganzer Satz steht hier und ist lang genug, um als Anreißer zu genügen, das ist gut.",
+        ),
+        (
+            "Der biosaxony e. V. hat Dr. Böhm z. B. für 2,5 Mio. Euro geehrt.",
+            "x",
+            "Der biosaxony e. V. hat Dr. Böhm z. B. für 2,5 Mio. Euro geehrt.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_teasers(text: str, title: str, expected: str):
     """Whole sentences of the news, without dateline, title and half sentences."""
     assert boilerplate.teaser(text, title=title) == expected
 
 
-@given(st.lists(st.sampled_from([NEWS, *TAILS, "Leipzig, 4. März 2026 – Text.", "", "Über uns", "- Punkt", "Zwei Sätze. Ja!"]), max_size=8))
+@given(
+    st.lists(
+        st.sampled_from(
+            [NEWS, *TAILS, "Leipzig, 4. März 2026 – Text.", "", "Über uns", "- Punkt", "Zwei Sätze. Ja!"]
+        ),
+        max_size=8,
+    )
+)
 def test_core_is_ordered_spans_of_the_text(paragraphs: list[str]):
     """Spans are in order, within the text, do not overlap, and a teaser is no longer than asked for."""
     text = "\n\n".join(paragraphs)

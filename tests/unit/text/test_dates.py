@@ -83,16 +83,36 @@ CASES = {
     "26.10.2025 02:30": "2025-10-26T00:30:00",
 }
 NONE = [
-    "", " ", "heute", "gestern, 10 Uhr", "05/06/2025", "30 Feb 2025", "Fri, 30 Feb 2024 10:00:00 GMT", "2025-13-01", "2025-02-30", "00.00.2025",
-    "Mai", "2025", "12", "KW 12", "Anfang Juni", "0000-00-00 00:00:00", "T", "1 1 1", "31. Juni 2025", "99999999999999999999",
-]  # fmt: skip
+    "",
+    " ",
+    "heute",
+    "gestern, 10 Uhr",
+    "05/06/2025",
+    "30 Feb 2025",
+    "Fri, 30 Feb 2024 10:00:00 GMT",
+    "2025-13-01",
+    "2025-02-30",
+    "00.00.2025",
+    "Mai",
+    "2025",
+    "12",
+    "KW 12",
+    "Anfang Juni",
+    "0000-00-00 00:00:00",
+    "T",
+    "1 1 1",
+    "31. Juni 2025",
+    "99999999999999999999",
+]
 
 
 @pytest.mark.parametrize(("written", "expected"), CASES.items(), ids=CASES)
 def test_a_written_date_is_read_exactly(written: str, expected: str):
     """At least 60 forms, German and English, with the source's zone where none is named."""
     instant, _, day = expected.partition(" ")
-    assert dates.parse(written) == dates.Moment(datetime.fromisoformat(instant).replace(tzinfo=UTC), bool(day))
+    assert dates.parse(written) == dates.Moment(
+        datetime.fromisoformat(instant).replace(tzinfo=UTC), bool(day)
+    )
 
 
 def test_there_are_sixty_forms():
@@ -108,12 +128,21 @@ def test_what_is_no_date_is_none(written: str):
 
 def test_the_zone_of_the_source_is_used_where_none_is_written():
     """Three zones, one string."""
-    found = [dates.parse("2025-07-01 12:00", zone=zone) for zone in ("Europe/London", "Asia/Seoul", "No/Where")]
+    found = [
+        dates.parse("2025-07-01 12:00", zone=zone) for zone in ("Europe/London", "Asia/Seoul", "No/Where")
+    ]
     assert [moment.at.hour for moment in found if moment] == [11, 3, 10]
 
 
 @pytest.mark.parametrize(
-    ("written", "is_plausible"), [("1994-12-31", False), ("1996-01-01", True), ("2026-03-05", True), ("2026-03-08", False), ("2099-01-01", False)]
+    ("written", "is_plausible"),
+    [
+        ("1994-12-31", False),
+        ("1996-01-01", True),
+        ("2026-03-05", True),
+        ("2026-03-08", False),
+        ("2099-01-01", False),
+    ],
 )
 def test_only_plausible_dates_are_believed(written: str, is_plausible: bool):
     """From 1995 to two days ahead (F5)."""

@@ -19,7 +19,19 @@ def test_declared_or_not_german_is_read(encoding: str):
         assert decode(text.encode(encoding)).text.lstrip("\ufeff") == text
 
 
-@given(st.binary(max_size=300), st.sampled_from(["", "text/xml; charset=utf-8", "x; charset=utf-7", "x; charset=idna", "x;charset=hex", "x; charset=shift_jis"]))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(
+        [
+            "",
+            "text/xml; charset=utf-8",
+            "x; charset=utf-7",
+            "x; charset=idna",
+            "x;charset=hex",
+            "x; charset=shift_jis",
+        ]
+    ),
+)
 def test_any_bytes_are_decoded(body: bytes, content_type: str):
     """Never an exception, never a codec that is no text encoding."""
     assert isinstance(decode(body, content_type).text, str)
@@ -34,4 +46,6 @@ def test_utf8_is_recognised_under_any_label(text: str):
 
 def test_dangerous_labels_are_unknown():
     """UTF-7 and Python's own codecs are no text encodings of a stranger."""
-    assert [normal(label) for label in ("utf-7", "unicode_escape", "idna", "rot13", "zlib", "nonsense")] == [None] * 6
+    assert [normal(label) for label in ("utf-7", "unicode_escape", "idna", "rot13", "zlib", "nonsense")] == [
+        None
+    ] * 6

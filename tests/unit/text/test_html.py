@@ -12,10 +12,42 @@ from newsdigest.text import html
 
 PIECES = st.sampled_from(
     [
-        "<p>", "</p>", "<b", ">", "<script>", "</script>", "<a href=", '"javascript:x"', "https://a.example/", "<img src=x onerror=y>", "<svg>", "<style>", "</style>", "<!--", "-->",
-        "&lt;", "&", "&amp;", "ü", "<table><tr><td>", "<li>", "]]>", "<![CDATA[", "<math>", "<title>", "\x00", "\u202e", "<iframe>", "<pre>", "\n", " ", "style='x'", "<template>", "<noscript>",
+        "<p>",
+        "</p>",
+        "<b",
+        ">",
+        "<script>",
+        "</script>",
+        "<a href=",
+        '"javascript:x"',
+        "https://a.example/",
+        "<img src=x onerror=y>",
+        "<svg>",
+        "<style>",
+        "</style>",
+        "<!--",
+        "-->",
+        "&lt;",
+        "&",
+        "&amp;",
+        "ü",
+        "<table><tr><td>",
+        "<li>",
+        "]]>",
+        "<![CDATA[",
+        "<math>",
+        "<title>",
+        "\x00",
+        "\u202e",
+        "<iframe>",
+        "<pre>",
+        "\n",
+        " ",
+        "style='x'",
+        "<template>",
+        "<noscript>",
     ]
-)  # fmt: skip
+)
 
 
 @given(st.lists(PIECES, max_size=30).map("".join))
@@ -46,10 +78,19 @@ def test_blocks_lists_and_tables_become_lines():
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
-        ("p < 0,05 und n > 3", "p < 0,05 und n > 3"), ("<b>fett</b> &amp; mehr", "fett & mehr"), ("A&amp;amp;B", "A&amp;B"), ("AT&T", "AT&T"), ("H<sub>2</sub>O", "H2O"),
-        ("Liste<String> erklärt", "Liste<String> erklärt"), ("x<br/>y", "x y"), ("?a=1&copy=2", "?a=1&copy=2"), ("  a \n b ", "a b"), ("<!-- weg -->da", "da"), ("&#8222;so&#8220;", "„so“"),
+        ("p < 0,05 und n > 3", "p < 0,05 und n > 3"),
+        ("<b>fett</b> &amp; mehr", "fett & mehr"),
+        ("A&amp;amp;B", "A&amp;B"),
+        ("AT&T", "AT&T"),
+        ("H<sub>2</sub>O", "H2O"),
+        ("Liste<String> erklärt", "Liste<String> erklärt"),
+        ("x<br/>y", "x y"),
+        ("?a=1&copy=2", "?a=1&copy=2"),
+        ("  a \n b ", "a b"),
+        ("<!-- weg -->da", "da"),
+        ("&#8222;so&#8220;", "„so“"),
     ],
-)  # fmt: skip
+)
 def test_titles_are_text(written: str, expected: str):
     """Known tags go, everything else stays as written."""
     assert html.strip(written) == expected
@@ -62,8 +103,9 @@ def test_the_widest_image_and_no_pixels():
         '<img src="data:image/gif;base64,R0"><img data-src="/lazy.png" src="data:x"><img src="https://pixel.wp.com/b.gif">'
     )
     assert [(one.url, one.alt) for one in html.images(markup, base="https://a.example/x/")] == [
-        ("https://a.example/g.jpg", "Gerät & Team"), ("https://a.example/lazy.png", ""),
-    ]  # fmt: skip
+        ("https://a.example/g.jpg", "Gerät & Team"),
+        ("https://a.example/lazy.png", ""),
+    ]
 
 
 def test_long_html_is_cut_first():

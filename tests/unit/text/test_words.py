@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,11 +14,22 @@ from newsdigest.text import words
 @pytest.mark.parametrize(
     "sentence",
     [
-        "Der biosaxony e. V. begrüßt das.", "Am 4. November 2024 kam Dr. Müller.", "Die ABC GmbH & Co. KG aus Riesa wächst.", "Z. B. für 2,5 Mio. Euro wird gebaut.", "Prof. Dr. med. Anna K. Schmidt sprach.",
-        "Nach Art. 5 Abs. 2 gilt das.", "Die Bad-Muskau-Str. 5 ist gesperrt.", "Etwa 3.500 Personen bzw. 12 % kamen.", "The U.S. market grew by approx. 5 percent.", "Mr. Smith of Example Inc. spoke.",
-        "Die Probe (ca. 5 ml) bzw. das Blut wurde untersucht.", "Beginn ist am Mi. 4. März um 10 Uhr.", "Das kostet rd. 5 Mrd. Euro.", "Sie studierte in St. Gallen.",
+        "Der biosaxony e. V. begrüßt das.",
+        "Am 4. November 2024 kam Dr. Müller.",
+        "Die ABC GmbH & Co. KG aus Riesa wächst.",
+        "Z. B. für 2,5 Mio. Euro wird gebaut.",
+        "Prof. Dr. med. Anna K. Schmidt sprach.",
+        "Nach Art. 5 Abs. 2 gilt das.",
+        "Die Bad-Muskau-Str. 5 ist gesperrt.",
+        "Etwa 3.500 Personen bzw. 12 % kamen.",
+        "The U.S. market grew by approx. 5 percent.",
+        "Mr. Smith of Example Inc. spoke.",
+        "Die Probe (ca. 5 ml) bzw. das Blut wurde untersucht.",
+        "Beginn ist am Mi. 4. März um 10 Uhr.",
+        "Das kostet rd. 5 Mrd. Euro.",
+        "Sie studierte in St. Gallen.",
     ],
-)  # fmt: skip
+)
 def test_abbreviations_end_no_sentence(sentence: str):
     """One sentence stays one."""
     assert [sentence[start:end] for start, end in words.sentences(sentence)] == [sentence]
@@ -25,10 +38,16 @@ def test_abbreviations_end_no_sentence(sentence: str):
 @pytest.mark.parametrize(
     ("text", "count"),
     [
-        ("Das war 2024. Danach kam mehr.", 2), ("Es kamen Kliniken, Firmen usw. Die Tagung war voll.", 2), ("„Gut!“ Sie lachte.", 2), ("Warum? Weil es geht.", 2), ("Wer? fragte sie.", 1), ("Kopf\nText.", 2),
-        ("Gastgeber war der biosaxony e. V. Die Mitglieder kamen.", 2), ("Ende … Anfang.", 2),
+        ("Das war 2024. Danach kam mehr.", 2),
+        ("Es kamen Kliniken, Firmen usw. Die Tagung war voll.", 2),
+        ("„Gut!“ Sie lachte.", 2),
+        ("Warum? Weil es geht.", 2),
+        ("Wer? fragte sie.", 1),
+        ("Kopf\nText.", 2),
+        ("Gastgeber war der biosaxony e. V. Die Mitglieder kamen.", 2),
+        ("Ende … Anfang.", 2),
     ],
-)  # fmt: skip
+)
 def test_sentences_end_where_they_end(text: str, count: int):
     """Years, quotations, "usw." before a new sentence, line ends."""
     assert len(words.sentences(text)) == count
@@ -47,4 +66,4 @@ def test_a_cut_is_never_longer(text: str, limit: int):
     assert len(words.cut(text, limit)) <= limit
     spans = words.sentences(text)
     assert all(start < end for start, end in spans)
-    assert all(one[1] <= two[0] for one, two in zip(spans, spans[1:], strict=False))
+    assert all(one[1] <= two[0] for one, two in itertools.pairwise(spans))

@@ -26,10 +26,21 @@ CPU_SECONDS = 5
 ADDRESS_SPACE = 512 * 1024 * 1024
 _FORBIDDEN_EVENTS = frozenset(
     {
-        "socket.connect", "socket.getaddrinfo", "socket.gethostbyname", "socket.bind", "subprocess.Popen", "os.system", "os.exec",
-        "os.posix_spawn", "os.remove", "os.rename", "os.mkdir", "urllib.Request", "ctypes.dlopen",
+        "socket.connect",
+        "socket.getaddrinfo",
+        "socket.gethostbyname",
+        "socket.bind",
+        "subprocess.Popen",
+        "os.system",
+        "os.exec",
+        "os.posix_spawn",
+        "os.remove",
+        "os.rename",
+        "os.mkdir",
+        "urllib.Request",
+        "ctypes.dlopen",
     }
-)  # fmt: skip
+)
 
 
 def nursery(control: socket.socket) -> None:
@@ -89,7 +100,7 @@ def serve(line: socket.socket) -> NoReturn:
 
 
 def read_safely(raw: RawDocument) -> ReadResult:
-    """Return the reading of a document, or why it could not be read; catches everything (1 % of mutated feeds raise)."""
+    """Return the reading of a document, or why it could not be read; catches everything (1 % of mutations raise)."""
     from newsdigest.adapters.feedparser_reader import documents
 
     try:

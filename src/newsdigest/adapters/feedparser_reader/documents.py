@@ -48,9 +48,10 @@ def read(raw: RawDocument) -> ReadResult:
     text, omitted = feeds.newest(text, min(raw.max_entries, MAX_ENTRIES), raw)
     if len(text) > MAX_DECODED:
         return ReadResult(
-            key=raw.key, reason="too_large",
+            key=raw.key,
+            reason="too_large",
             error=f"The newest entries alone have {len(text)} characters; we read at most {MAX_DECODED}.",
-        )  # fmt: skip
+        )
     mended, problems = xml_repair.repair(text)
     return feeds.read(mended, raw, (*decoded.problems, *problems), omitted)
 

@@ -312,7 +312,7 @@ def _joined(pages: list[str]) -> str:
 
 
 def _prose(lines: list[str]) -> str:
-    """Return lines of a fixed width as paragraphs; above the first full line each line stands alone (letterhead, headline)."""
+    """Return lines of a fixed width as paragraphs; above the first full one each stands alone (letterhead)."""
     width = max((len(line) for line in lines), default=0)
     made, has_begun = "", False
     for number, line in enumerate(lines):
@@ -393,5 +393,12 @@ def _tree(body: bytes) -> ET.Element:
 
 
 _READERS: dict[str, Callable[[bytes], _Press]] = {
-    ".txt": _text, ".md": _markdown, ".markdown": _markdown, ".html": _html, ".htm": _html, ".eml": _mail, ".pdf": _pdf, ".docx": _docx,
-}  # fmt: skip
+    ".txt": _text,
+    ".md": _markdown,
+    ".markdown": _markdown,
+    ".html": _html,
+    ".htm": _html,
+    ".eml": _mail,
+    ".pdf": _pdf,
+    ".docx": _docx,
+}

@@ -17,34 +17,40 @@ _KINDS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
     for reason, sentence, pattern in (
         (
             "bot_wall",
-            "The server shows a check against robots instead of the feed; ask the site's webmaster to let our user agent pass",
-            r"cf-browser-verification|cf[-_]chl|challenge-platform|just a moment\.\.\."
-            r"|checking your browser|attention required! \| cloudflare|ddos[- ]guard|"
-            r"_incapsula_|incapsula incident|perimeterx|px-captcha|datadome|captcha-delivery"
-            r"|recaptcha/api|hcaptcha\.com|are you a (?:robot|human)|"
-            r"sind sie ein (?:mensch|roboter)|verify(?:ing)? (?:that )?you are (?:a )?human"
-            r"|access denied.{0,200}(?:akamai|reference #)|sucuri website firewall|"
-            r"request unsuccessful|anubis.{0,80}(?:challenge|techaro)|making sure you&#39;re not a bot"
-            r"|making sure you're not a bot|friendlycaptcha",
+            "The server shows a check against robots instead of the feed; ask the webmaster to let our user agent pass",
+            (
+                r"cf-browser-verification|cf[-_]chl|challenge-platform|just a moment\.\.\."
+                r"|checking your browser|attention required! \| cloudflare|ddos[- ]guard|"
+                r"_incapsula_|incapsula incident|perimeterx|px-captcha|datadome|captcha-delivery"
+                r"|recaptcha/api|hcaptcha\.com|are you a (?:robot|human)|"
+                r"sind sie ein (?:mensch|roboter)|verify(?:ing)? (?:that )?you are (?:a )?human"
+                r"|access denied.{0,200}(?:akamai|reference #)|sucuri website firewall|"
+                r"request unsuccessful|anubis.{0,80}(?:challenge|techaro)|making sure you&#39;re not a bot"
+                r"|making sure you're not a bot|friendlycaptcha"
+            ),
         ),
         (
             "parked",
             "The domain is parked or for sale; the organisation probably has a new address",
-            r"sedoparking|parkingcrew|bodis\.com|above\.com/|dan\.com|domain (?:is )?(?:parked"
-            r"|for sale)|this domain (?:may be|is) for sale|buy this domain|"
-            r"diese domain (?:steht zum verkauf|kaufen|ist zu verkaufen"
-            r"|wurde (?:soeben )?(?:registriert|reserviert|geparkt))|domain steht zum verkauf|"
-            r"hier entsteht eine neue (?:internetpräsenz|homepage|website|webseite)|parked free"
-            r"|domain parking|godaddy\.com/domainsearch|"
-            r"default (?:web )?(?:site )?page.{0,200}(?:plesk|apache|nginx|cpanel)|welcome to nginx!"
-            r"|apache2 (?:ubuntu|debian) default page|future home of something",
+            (
+                r"sedoparking|parkingcrew|bodis\.com|above\.com/|dan\.com|domain (?:is )?(?:parked"
+                r"|for sale)|this domain (?:may be|is) for sale|buy this domain|"
+                r"diese domain (?:steht zum verkauf|kaufen|ist zu verkaufen"
+                r"|wurde (?:soeben )?(?:registriert|reserviert|geparkt))|domain steht zum verkauf|"
+                r"hier entsteht eine neue (?:internetpräsenz|homepage|website|webseite)|parked free"
+                r"|domain parking|godaddy\.com/domainsearch|"
+                r"default (?:web )?(?:site )?page.{0,200}(?:plesk|apache|nginx|cpanel)|welcome to nginx!"
+                r"|apache2 (?:ubuntu|debian) default page|future home of something"
+            ),
         ),
         (
             "consent",
             "The server shows a consent page instead of the feed; the feed may be reachable under another address",
-            r"consent\.(?:google|yahoo|youtube)|<form[^<>]{0,300}consent|before you continue"
-            r"|bevor (?:sie|du) fortf(?:ä|ae)hr|cookie[- ]?wall|"
-            r"(?:weiter|lesen) mit werbung|pur[- ]abo|zustimmen und weiter|accept (?:all )?and continue",
+            (
+                r"consent\.(?:google|yahoo|youtube)|<form[^<>]{0,300}consent|before you continue"
+                r"|bevor (?:sie|du) fortf(?:ä|ae)hr|cookie[- ]?wall|"
+                r"(?:weiter|lesen) mit werbung|pur[- ]abo|zustimmen und weiter|accept (?:all )?and continue"
+            ),
         ),
         (
             "login",
@@ -54,12 +60,14 @@ _KINDS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
         (
             "error_page",
             "The server shows an error page instead of the feed",
-            r"<title[^>]{0,200}>[^<]{0,80}(?:\b404\b|\b403\b|\b410\b|\b50[0234]\b|not found|nicht gefunden"
-            r"|page not found|seite nicht gefunden|forbidden|wartung|maintenance|"
-            r"service unavailable|internal server error|bad gateway|datenbank|database error|fehler)",
+            (
+                r"<title[^>]{0,200}>[^<]{0,80}(?:\b404\b|\b403\b|\b410\b|\b50[0234]\b|not found|nicht gefunden"
+                r"|page not found|seite nicht gefunden|forbidden|wartung|maintenance|"
+                r"service unavailable|internal server error|bad gateway|datenbank|database error|fehler)"
+            ),
         ),
     )
-)  # fmt: skip
+)
 _LOOK_AT = 60_000
 
 

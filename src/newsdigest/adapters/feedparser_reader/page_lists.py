@@ -27,7 +27,6 @@ _LISTS = re.compile(
     r"|result|download",
     re.IGNORECASE,
 )
-_REMOVED = "script, style, noscript, template, nav, footer, aside, form, button, select, svg, iframe, [role=navigation], [hidden]"
 _MORE = re.compile(
     r"\W*(?:mehr|weiter|weiterlesen|details?|more|read more|mehr (?:lesen|erfahren)|learn more|link"
     r"|hier|here|zurück|back|\d+|»|›|pdf|ics)?\W*",
@@ -148,7 +147,12 @@ def _score(parent: LexborNode, members: list[LexborNode]) -> float:
         return 0.0
     if len(titles) == 1:
         # One block alone is a list only where it is named like one and dated (a quiet week).
-        named = f"{parent.attributes.get('class') or ''} {parent.attributes.get('id') or ''} {members[0].attributes.get('class') or ''}"
+        made = (
+            parent.attributes.get("class"),
+            parent.attributes.get("id"),
+            members[0].attributes.get("class"),
+        )
+        named = " ".join(filter(None, made))
         return evidence + 0.5 if evidence >= 3 and _LISTS.search(named) and parent.tag != "body" else 0.0
     return evidence * len(titles) / len(members)
 

@@ -101,7 +101,7 @@ class _Page:
         containers = _css(self.tree, rules.container, "container") if rules.container else [self.tree.root]
         if not containers:
             return self._missing(
-                f"The container {rules.container!r} is not on the page any more; look at the page and mend the selectors"
+                f"The container {rules.container!r} is not on the page any more; look there and mend the selectors"
             )
         blocks = [
             block for container in containers if container for block in _css(container, rules.item, "item")
@@ -192,9 +192,13 @@ class _Page:
             chosen = _first(block, rules.summary, "summary")
             return html.clean(chosen.inner_html or "", base=self.base) if chosen is not None else ""
         kept = [
-            part.html or "" for part in block.css("p")
-            if (text := _line(part)) and fold(text) != fold(title) and not (len(text) < 60 and dates.find(text)) and not _MORE.fullmatch(text)
-        ]  # fmt: skip
+            part.html or ""
+            for part in block.css("p")
+            if (text := _line(part))
+            and fold(text) != fold(title)
+            and not (len(text) < 60 and dates.find(text))
+            and not _MORE.fullmatch(text)
+        ]
         return html.clean("".join(kept), base=self.base)
 
     def entries(self, found: list[_Found]) -> list[Entry]:
@@ -222,11 +226,17 @@ class _Page:
             text = html.clean(html.from_text(html.strip(_text(facts.get("description"))[:8000])))
             entries.append(
                 Entry(
-                    guid=url or anchor, url=url, title=one.title, summary_html=max(one.summary, text, key=len),
-                    published=written.at if written else None, published_raw=one.raw_date, is_date_only=bool(written and written.is_date_only),
-                    image_url=one.image.url if one.image else None, image_alt=one.image.alt if one.image else "",
+                    guid=url or anchor,
+                    url=url,
+                    title=one.title,
+                    summary_html=max(one.summary, text, key=len),
+                    published=written.at if written else None,
+                    published_raw=one.raw_date,
+                    is_date_only=bool(written and written.is_date_only),
+                    image_url=one.image.url if one.image else None,
+                    image_alt=one.image.alt if one.image else "",
                 )
-            )  # fmt: skip
+            )
         return entries
 
     def structured_entries(self) -> list[Entry]:
@@ -273,9 +283,11 @@ class _Page:
         )
         canonical = self.tree.css_first("link[rel=canonical]")
         alternates = [
-            (tag, url) for node in self.tree.css("link[rel=alternate][hreflang]")
-            if (tag := language_tags.normal(_attribute(node, "hreflang"))) and (url := urls.absolute(_attribute(node, "href"), self.base))
-        ]  # fmt: skip
+            (tag, url)
+            for node in self.tree.css("link[rel=alternate][hreflang]")
+            if (tag := language_tags.normal(_attribute(node, "hreflang")))
+            and (url := urls.absolute(_attribute(node, "href"), self.base))
+        ]
         entry = Entry(
             url=urls.absolute(_attribute(canonical, "href"), self.base) or self.url,
             title=html.strip(title),
@@ -341,7 +353,7 @@ def _heading(block: LexborNode) -> LexborNode | None:
 
 
 def _chosen_link(links: list[LexborNode], heading: LexborNode | None) -> LexborNode | None:
-    """Return the link of the heading, else the one around it, else the one with the longest words, else a "more" link."""
+    """Return the link of the heading, else the one around it, else a "more" link, else the longest."""
     inside = heading.css_first("a[href]") if heading is not None else None
     if inside is not None:
         return inside
