@@ -102,6 +102,7 @@ class JinjaPages:
         try:
             return self._environment.get_template(template).render(
                 t=t if template.endswith(".html.j2") else plain,
+                day=lambda value: self.day(value, language),
                 language=language,
                 **{**self._common, **values},
             )
