@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from newsdigest.adapters.process_watch import is_alive, own_name
-from newsdigest.adapters.sql_store import SQLStore, schema
+from newsdigest.adapters.sql_store import SQLStore
 from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.mailing.dispatch import DispatchOrder, dispatch
 from newsdigest.mailing.links import LinkMaker
@@ -55,7 +55,7 @@ def make_variant(
         subject=subject,
         html=html,
         text=text,
-        digest=hashlib.sha256(f"{subject}{html}{text}".encode()).hexdigest(),
+        digest=hashlib.sha256(f"{subject}{html}{text}".encode("utf-8", "surrogatepass")).hexdigest(),
         story_ids=story_ids,
         content_hash=content_hash,
     )
@@ -107,6 +107,8 @@ class MailWorld:
         is_new = not path.exists()
         self.store = SQLStore(f"sqlite:///{path}")
         if is_new:
+            from newsdigest.adapters.sql_store import schema  # slow to import; a sender does not need it
+
             schema.migrate(self.store)
 
     def close(self) -> None:

@@ -91,7 +91,7 @@ def mailbox(name: str, address: str, *, column: int) -> bytes:
     safe = plain(name)
     if not safe:
         return address.encode("ascii")
-    if safe.isascii():
+    if safe.isascii() and len(safe) <= 60:
         quoted = '"' + safe.replace("\\", "\\\\").replace('"', '\\"') + '"'
         shown = quoted.encode("ascii")
         separator = b" " if column + len(shown) + len(address) + 3 <= 76 else b"\r\n "

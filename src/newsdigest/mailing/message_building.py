@@ -66,11 +66,13 @@ class MessageTemplate:
 
     Attributes:
         head: Header fields as (name, value or slot name).
-        body: Bytes, or the name of a link.
+        lines: The same as bytes, with the names of what differs between them.
+        body: Bytes, or the name of a link. No line of it begins with a dot.
     """
 
     variant_id: str
     head: tuple[tuple[str, bytes | None], ...]
+    lines: tuple[bytes | str, ...]
     body: tuple[bytes | str, ...]
     message_id_domain: str
     signer: MessageSigner | None = None
@@ -90,9 +92,9 @@ class MessageTemplate:
         }
         spliced = {name: quoted_printable.encode_piece(url) for name, url in links.items()}
         body = [piece if isinstance(piece, bytes) else spliced[piece] for piece in self.body]
-        fields = [(name, own[name] if value is None else value) for name, value in self.head]
-        lines = [name.encode("ascii") + b": " + value + b"\r\n" for name, value in fields]
+        lines = [line if isinstance(line, bytes) else own[line] for line in self.lines]
         if self.signer:
+            fields = [(name, own[name] if value is None else value) for name, value in self.head]
             lines.insert(0, self.signer.signature([(n.encode("ascii"), v) for n, v in fields], body))
         return b"".join([*lines, b"\r\n", *body])
 
@@ -146,7 +148,7 @@ def template(
         ("MIME-Version", b"1.0"),
         ("Content-Type", b'multipart/alternative; boundary="' + boundary + b'"'),
     ]
-    head = tuple((name, value) for name, value in values if value is None or value)
+    head = tuple((name, value) for name, value in values if value != b"" or name != "Reply-To")
     for name, value in head:
         if value is not None:
             headers.field(name, value)
@@ -162,6 +164,13 @@ def template(
     return MessageTemplate(
         variant_id=variant.id,
         head=head,
+        lines=_joined(
+            [
+                part
+                for name, value in head
+                for part in (f"{name}: ".encode("ascii"), name if value is None else value, b"\r\n")
+            ]
+        ),
         body=body,
         message_id_domain=sender.address.rpartition("@")[2],
         signer=signer,

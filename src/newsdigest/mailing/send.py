@@ -553,4 +553,5 @@ class Desk:
             mail_from=links.mail_from(delivery),
             rcpt_to=person.address,
             content=content,
+            is_dotless=True,  # asserted with all other rules, and splicing adds none
         )

@@ -136,12 +136,18 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
-    """Bytes ready for the wire: envelope and content; CRLF line ends, no dot-stuffing yet."""
+    """
+    Bytes ready for the wire: envelope and content; CRLF line ends, no dot-stuffing yet.
+
+    Attributes:
+        is_dotless: It is known that no line begins with a dot, so that nothing has to be stuffed.
+    """
 
     delivery_id: str
     mail_from: str
     rcpt_to: str
     content: bytes
+    is_dotless: bool = False
 
 
 class Phase(StrEnum):

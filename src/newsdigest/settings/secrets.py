@@ -61,28 +61,25 @@ def load_password(file: Path | None, environment: Mapping[str, str] | None = Non
     if file is None:
         return (os.environ if environment is None else environment).get(PASSWORD_VARIABLE, "")
     try:
-        return _read_private(file).rstrip("\r\n")
+        # Mounted secrets are often mode 0444 within a private folder.
+        return _read_private(file, forbids=stat.S_IWGRP | stat.S_IWOTH).rstrip("\r\n")
     except FileNotFoundError as error:
-        raise SettingsError(
-            [f"{file}:1:1: the password file does not exist; make it with mode 0600"]
-        ) from error
+        raise SettingsError([f"{file}:1:1: the password file does not exist; make it, mode 0600"]) from error
 
 
 def _keys(text: str, where: str) -> tuple[bytes, ...]:
     found = [line.strip() for line in text.splitlines() if line.strip()]
     if not found or any(len(line) < _LEAST_CHARACTERS for line in found):
+        advice = "make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`"
         raise SettingsError(
-            [
-                f"{where}: a signing key needs at least {_LEAST_CHARACTERS} characters; "
-                "make one with `python3 -c 'import secrets; print(secrets.token_urlsafe(48))'`"
-            ]
+            [f"{where}: a signing key needs at least {_LEAST_CHARACTERS} characters; {advice}"]
         )
     return tuple(line.encode() for line in found)
 
 
 def _make(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
-    spare = path.with_name(f"{path.name}.{os.getpid()}")
+    spare = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
     _write_private(spare, [secrets.token_urlsafe(48)])
     try:
         os.link(spare, path)  # whole or not at all: two processes at first start share one key
@@ -101,14 +98,13 @@ def _write_private(path: Path, lines: list[str]) -> None:
         os.fsync(file.fileno())
 
 
-def _read_private(path: Path) -> str:
+def _read_private(path: Path, *, forbids: int = stat.S_IRWXG | stat.S_IRWXO) -> str:
+    """Return a secret file's text; refuses one on which others have a right that is forbidden."""
     try:
-        if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO) & ~stat.S_IRGRP:
-            raise SettingsError([f"{path}:1:1: others can read this secret; run `chmod 600 {path}`"])
+        if path.stat().st_mode & forbids:
+            raise SettingsError([f"{path}:1:1: others can read or write this secret; run `chmod 600 {path}`"])
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(
-            [f"{path}:1:1: the secret cannot be read ({error}); check its owner and mode"]
-        ) from error
+        raise SettingsError([f"{path}:1:1: cannot be read ({error}); check its owner and mode"]) from error

@@ -15,6 +15,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from functools import lru_cache
 
 MAC_BYTES = 18
 _SEPARATOR = "\x1f"
@@ -98,9 +99,13 @@ def normal_address(address: str) -> str:
 
 
 def _mac(key: bytes, purpose: str, body: bytes) -> bytes:
-    # A key per purpose, so that no token of one purpose can be spelt as one of another.
-    own = hmac.digest(key, b"newsdigest/" + purpose.encode(), hashlib.sha256)
-    return hmac.digest(own, body, hashlib.sha256)
+    return hmac.digest(_own_key(key, purpose), body, hashlib.sha256)
+
+
+@lru_cache(maxsize=64)
+def _own_key(key: bytes, purpose: str) -> bytes:
+    """A key per purpose, so that no token of one purpose can be spelt as one of another."""
+    return hmac.digest(key, b"newsdigest/" + purpose.encode(), hashlib.sha256)
 
 
 def _text(raw: bytes) -> str:

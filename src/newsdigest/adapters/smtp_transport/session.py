@@ -228,7 +228,7 @@ class Session:
                 self._settle_refusal(slot)
         elif reply.code == 354:
             slot.phase = Phase.DATA
-            self._send(_stuffed(slot.message.content))
+            self._send(_stuffed(slot.message))
         elif reply.code >= 400:
             slot.refusal = self._refused(slot, Phase.DATA, reply)
             self._settle_refusal(slot)
@@ -336,8 +336,11 @@ class Session:
             self.is_ready = True
 
 
-def _stuffed(content: bytes) -> bytes:
+def _stuffed(message: Message) -> bytes:
     """Return the content ready for the wire: dots at line starts doubled (ours have none)."""
+    content = message.content
+    if message.is_dotless:
+        return content
     if content.startswith(b"."):
         content = b"." + content
     return content.replace(b"\r\n.", b"\r\n..") if b"\r\n." in content else content

@@ -64,6 +64,9 @@ _CLAIM = (
         next_try=None,
     )
 )
+_MINE = and_(mailings.c.edition_id == bindparam("p_edition"), mailings.c.fence == bindparam("p_fence"))
+_HOLD = update(mailings).where(_MINE).values(lease_until=bindparam("p_until"))
+_STATE = select(mailings.c.state).where(_MINE)
 _UNCLAIM = (
     update(deliveries)
     .where(
@@ -153,11 +156,11 @@ class SQLMailingStore:
 
     def hold_lease(self, edition_id: str, *, fence: int, until: datetime) -> MailingState | None:
         """Lengthen the lease and return the mailing's state; None when another one has it."""
-        mine = and_(mailings.c.edition_id == edition_id, mailings.c.fence == fence)
+        mine = {"p_edition": edition_id, "p_fence": fence}
         # The update comes first: it locks the row until we commit, so no other lease comes between.
-        if not self._connection.execute(update(mailings).where(mine).values(lease_until=until)).rowcount:
+        if not self._connection.execute(_HOLD, {**mine, "p_until": until}).rowcount:
             return None
-        return MailingState(self._connection.execute(select(mailings.c.state).where(mine)).scalar_one())
+        return MailingState(self._connection.execute(_STATE, mine).scalar_one())
 
     def release_lease(self, edition_id: str, *, fence: int) -> None:
         mine = and_(mailings.c.edition_id == edition_id, mailings.c.fence == fence)
