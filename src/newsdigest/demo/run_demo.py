@@ -86,7 +86,7 @@ class Demo:
         """Do the main job once and return what was made."""
         report = DemoReport(self.folder)
         self._subscribe()
-        self._collect(report, progress)
+        self.collect(report, progress)
         self._edit(report, progress)
         self._send(report, progress)
         progress("publishing", 0, 1)
@@ -112,7 +112,8 @@ class Demo:
                 topics=reader.topics, basis="member", evidence="sample reader of the demo",
             )
 
-    def _collect(self, report: DemoReport, progress: Progress) -> None:
+    def collect(self, report: DemoReport, progress: Progress = lambda what, done, total: None) -> None:
+        """Collect and sort at every moment of the sample world."""
         moments = sample_world.moments()
         for index, moment in enumerate(moments):
             progress("collecting", index, len(moments))

@@ -1,0 +1,54 @@
+"""After any time down: one edition to decide about, the missed ones visible, nothing sent late by surprise."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from newsdigest import jobs
+from newsdigest.assembly import Assembly
+from newsdigest.demo import sample_world
+from newsdigest.demo.moving_clock import MovingClock
+from newsdigest.demo.run_demo import Demo
+from newsdigest.settings.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+
+OPEN = {"draft", "in_review", "approved", "scheduled", "sending", "needs_decision"}
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of the sample world as it was when the machine went down: one edition sent, the next to come."""
+    folder = tmp_path_factory.mktemp("down") / "workspace"
+    with Demo(folder) as demo:
+        demo.run()
+    return folder
+
+
+@pytest.mark.parametrize("days", range(1, 22))
+def test_one_edition_after_any_time_down(collected: Path, tmp_path: Path, days: int):
+    """Down over the sending time for 1 to 21 days: exactly one edition is open, one row per missed period, no mail."""
+    folder = tmp_path / "workspace"
+    shutil.copytree(collected, folder)
+    clock = MovingClock(sample_world.sending_time() + timedelta(weeks=1, days=days))
+    assembly = Assembly(Workspace(folder), clock=clock)
+    try:
+        for _ in range(3):  # the clock ticks on: nothing more comes of it
+            for name in ("compose", "remind", "send"):
+                assert jobs.nudge(assembly, jobs.by_name(name)).outcome != "failed"
+            clock.set(clock.now() + timedelta(seconds=30))
+        editions = assembly.editions()
+    finally:
+        assembly.close()
+    assert max(Counter(edition.day for edition in editions).values()) == 1
+    states = Counter(edition.state.value for edition in editions)
+    assert sum(count for state, count in states.items() if state in OPEN) == 1, states
+    assert states["sent"] == 1  # the one from before
+    assert set(states) <= OPEN | {"skipped", "sent"}
+    assert all(edition.state_reason for edition in editions if edition.state.value == "skipped")
+
