@@ -83,6 +83,7 @@ class JinjaRenderer:
         self._words = words
         self._themes = themes
         self._inline = inline
+        self._digests: dict[tuple[str, tuple[str, ...]], str] = {}
         self._environment = Environment(
             loader=FileSystemLoader([str(folder) for folder in folders]),
             autoescape=lambda name: name is None or ".html" in name,  # noqa: S701 - text parts are no markup
@@ -115,7 +116,14 @@ class JinjaRenderer:
         return _variant(edition, language, topics, page, html, text, tuple(warnings))
 
     def digest(self, newsletter: Newsletter) -> str:
-        """Return the SHA-256 over templates, theme and words."""
+        """Return the SHA-256 over templates, theme and words; templates are read once a process, as for rendering."""
+        key = (newsletter.theme, newsletter.languages)
+        known = self._digests.get(key)
+        if known is None:
+            known = self._digests[key] = self._digest(newsletter)
+        return known
+
+    def _digest(self, newsletter: Newsletter) -> str:
         found = hashlib.sha256()
         for name in sorted(self._environment.list_templates(filter_func=_decides_looks)):
             source, _, _ = self._environment.loader.get_source(self._environment, name)  # type: ignore[union-attr]
@@ -175,13 +183,19 @@ class JinjaRenderer:
     ) -> tuple[Page, str, str]:
         """Return the page in the first room that fits, with its HTML and text."""
         limit = newsletter.max_html_bytes - TOKEN_ALLOWANCE
+        growth = 1.0
         for room in ROOMS:
             page = lay_out(
                 edition, newsletter, self._words[language], topics=topics, room=room, without=without
             )
             page = _cleaned(page)
             context = self._context(page, newsletter, language)
-            html = self._inline(_squeeze(self._fill("edition/body.html.j2", context)))
+            plain = _squeeze(self._fill("edition/body.html.j2", context))
+            # Inlining is the dear part, and the share it adds only grows as texts get shorter.
+            if len(plain.encode()) * growth > limit and room is not ROOMS[-1]:
+                continue
+            html = self._inline(plain)
+            growth = len(html.encode()) / len(plain.encode())
             is_small = len(html.encode()) <= limit
             if is_small and len(encode_piece(html)) <= MAX_ENCODED_BYTES - TOKEN_ALLOWANCE:
                 break

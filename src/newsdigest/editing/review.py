@@ -27,6 +27,8 @@ from newsdigest.ports.storage import Store
 log = logs.get_logger(__name__)
 
 Change = Callable[[Edition], Edition]
+REMEMBERED_VARIANTS = 32
+"""Renderings kept in memory: a screen that is opened again need not wait for them."""
 
 
 class Review:
@@ -45,6 +47,7 @@ class Review:
         self._store = store
         self._renderer = renderer
         self._newsletters = newsletters
+        self._remembered: dict[tuple[str, str, tuple[str, ...]], Variant] = {}
 
     # What is there.
 
@@ -93,10 +96,20 @@ class Review:
 
     def render(self, edition: Edition, language: str, topics: tuple[str, ...] = ()) -> Variant:
         """Return one variant, marked with the hash of the content it was rendered from."""
-        made = self._renderer.render(
-            edition=edition, newsletter=self.newsletter_of(edition), language=language, topics=topics
-        )
-        return replace(made, content_hash=self.content_hash(edition))
+        signature = self.content_hash(edition)
+        # The hash covers everything that decides the bytes, so an equal hash means equal bytes.
+        key = (signature, language, topics)
+        known = self._remembered.get(key)
+        if known is None:
+            newsletter = self.newsletter_of(edition)
+            made = self._renderer.render(
+                edition=edition, newsletter=newsletter, language=language, topics=topics
+            )
+            known = replace(made, content_hash=signature)
+            if len(self._remembered) >= REMEMBERED_VARIANTS:
+                self._remembered.clear()
+            self._remembered[key] = known
+        return known
 
     # Words and order.
 

@@ -32,8 +32,8 @@ def sample_edition(newsletter: Newsletter) -> Edition:
 
 def _story(number: int, language: str, section_id: str, *, is_full: bool) -> Placement:
     bare = Placement(
-        id=f"sample{number}.{language}", story_id=f"sample{number}", item_id="", language=language, text_language=language,
-        section_id=section_id, position=number, headline=f"Sample {number}", teaser="", url=f"https://sample.example/{number}",
+        id=f"sample{number}.{language}", story_id=f"sample{number}", item_id="", language=language,
+        text_language=language, section_id=section_id, position=number, headline=f"Sample {number}", teaser="", url=f"https://sample.example/{number}",
         organisation="Sample",
     )  # fmt: skip
     if not is_full:
@@ -42,8 +42,10 @@ def _story(number: int, language: str, section_id: str, *, is_full: bool) -> Pla
     return Placement(
         id=bare.id, story_id=bare.story_id, item_id="", language=language, text_language=other, section_id=section_id,
         position=number, headline=bare.headline, teaser="Sample.", url=bare.url, organisation="Sample", kind="event",
-        published=_NOON, also_at=(("Sample", "https://sample.example/also"),), notices=("Sample.",), is_lead=number == 0,
-        event=EventDates(start=DAY, end=DAY + timedelta(days=1), start_time=time(9), end_time=time(10), place="Sample",
-                         is_moved=True),
+        published=_NOON, also_at=(("Sample", "https://sample.example/also"),), notices=("Sample.",),
+        is_lead=number == 0,
+        event=EventDates(
+            start=DAY, end=DAY + timedelta(days=1), start_time=time(9), end_time=time(10), place="Sample", is_moved=True
+        ),
         image_url="sample.jpg", image_alt="Sample", image_credit="Sample", image_size=(600, 300), is_advertisement=True,
     )  # fmt: skip
