@@ -79,7 +79,7 @@ def browsing(assembly: Assembly, **options: Any) -> Iterator[TestClient]:
 def letters(assembly: Assembly) -> list[EmailMessage]:
     """What was written to people so far, by file name."""
     found = sorted((assembly.workspace.var / "outbox").rglob("*.eml"))
-    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in found]  # type: ignore[misc]
+    return [message_from_bytes(path.read_bytes(), policy=policy.default) for path in found]
 
 
 def link_in(letter: EmailMessage) -> str:

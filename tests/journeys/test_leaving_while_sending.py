@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.edition_world import sample_edition
+from tests.web_world import browsing, keep, letters, make_assembly
 
 from newsdigest.model.mailings import DeliveryState
 from newsdigest.text import tokens
-from tests.edition_world import sample_edition
-from tests.web_world import browsing, keep, letters, make_assembly
 
 PEOPLE = 1500
 

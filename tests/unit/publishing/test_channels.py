@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from tests.edition_world import make_edition, make_placement
 
-from newsdigest.model.editions import Approval, Edition, EditionState
+from newsdigest.model.editions import Approval, Edition, EditionState, Placement
 from newsdigest.model.items import EventDates
 from newsdigest.publishing import channels
 from newsdigest.publishing.channels import Origin, Site
@@ -22,14 +23,10 @@ TOPICS = {"medtech": "Medizintechnik"}
 
 
 def approved(
-    *placements: object, at: datetime = AT, state: EditionState = EditionState.SENT, **changes: object
+    *placements: Placement, at: datetime = AT, state: EditionState = EditionState.SENT, **changes: Any
 ) -> Edition:
-    return make_edition(
-        *placements,
-        state=state,
-        approval=Approval(content_hash="0", by="chief", at=at),
-        **changes,  # type: ignore[arg-type]
-    )
+    approval = Approval(content_hash="0", by="chief", at=at)
+    return make_edition(*placements, state=state, approval=approval, **changes)
 
 
 def told(
@@ -139,7 +136,7 @@ def test_the_date_of_publication_is_never_after_the_approval():
     assert entry.published == AT
 
 
-KINDS = {
+KINDS: dict[str, dict[str, Any]] = {
     "own": {"origins": {"i001": Origin(trust="own")}},
     "members": {"origins": {"i001": Origin(source_type="member")}},
     "events": {"placement": {"kind": "event", "event": EventDates(start=date(2026, 4, 1))}},
@@ -153,7 +150,7 @@ def test_each_kind_has_its_channel(kind: str):
     """A story stands in `all`, in its kind's channel and in its topics', and in no other."""
     made = told(
         approved(make_placement(1, **KINDS[kind].get("placement", {}))),
-        origins=KINDS[kind].get("origins"),  # type: ignore[arg-type]
+        origins=KINDS[kind].get("origins"),
     )
     holding = {c.id for c in channels.channels(made, language="de", site=SITE) if c.entries}
     assert holding == {"all", kind, "topic-medtech"}
