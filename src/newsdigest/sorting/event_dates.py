@@ -20,6 +20,8 @@ from newsdigest.text import prose_dates
 from newsdigest.text.prose_dates import Mention
 
 MAX_CHARACTERS = 8000
+EMBARGO_CHARACTERS = 3000
+"""An embargo stands on top; a history of embargoes below is none."""
 LEAST = 2.0
 
 
@@ -66,7 +68,7 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
     """
     day = published.astimezone(zone).date()
     contexts = _contexts(title, text, day)
-    embargo, at, warnings = _embargo(f"{title}\n{text[:MAX_CHARACTERS]}", day, zone)
+    embargo, at, warnings = _embargo(f"{title}\n{text[:EMBARGO_CHARACTERS]}", day, zone)
     rest = [context for context in contexts if not (at and at[0] <= context.offset < at[1])]
     deadline, deadline_evidence = _deadline(rest, day)
     whole = f"{title}\n{text[:MAX_CHARACTERS]}"
@@ -80,6 +82,12 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
         embargo_until=embargo,
         warnings=warnings,
     )
+
+
+def embargo(text: str, *, published: datetime, zone: tzinfo = UTC) -> tuple[datetime | None, tuple[str, ...]]:
+    """Return only the instant before which nothing may be shown, and warnings."""
+    until, _, warnings = _embargo(text, published.astimezone(zone).date(), zone)
+    return until, warnings
 
 
 def _contexts(title: str, text: str, day: date) -> list[_Context]:

@@ -86,10 +86,8 @@ class Judge:
         dates = event_dates.read(title=title, text=text, published=published, zone=zone or self.zone)
         if dates.embargo_until is None and whole and whole != text:
             head = folding.scrub(whole[:1500])
-            embargo = event_dates.read(title="", text=head, published=published, zone=zone or self.zone)
-            dates = replace(
-                dates, embargo_until=embargo.embargo_until, warnings=(*dates.warnings, *embargo.warnings)
-            )
+            until, warnings = event_dates.embargo(head, published=published, zone=zone or self.zone)
+            dates = replace(dates, embargo_until=until, warnings=(*dates.warnings, *warnings))
         topics = topic.choose(self.scorer.score(title=title, text=text))
         kind, reasons = self.kinds.judge(
             title=title, text=text, event=dates.event, has_deadline=dates.deadline is not None
