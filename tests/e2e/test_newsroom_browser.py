@@ -100,7 +100,7 @@ def test_the_editors_week_takes_at_most_twelve_clicks(browser: Browser, base: st
     before, last = [p.id for p in assembly.edition(ID).placed("de") if p.section_id == "members"][:2]
     page.locator(f'[data-p="{last}"]').drag_to(page.locator(f'[data-p="{before}"]'), target_position={"x": 80, "y": 6})
     clicks.count += 1
-    page.wait_for_selector(f'[data-p="{last}"] + [data-p="{before}"]')
+    page.wait_for_selector(f'[data-p="{last}"] ~ [data-p="{before}"]')
     clicks.on("#p-s001\\.de h3 a")
     page.fill("[name=headline]", "Ein besserer Titel")
     page.keyboard.press("Enter")
