@@ -1,3 +1,4 @@
+# ruff: noqa: ISC004 - titles and texts
 """Invented items for the tests of grouping, a judge that believes what is declared, and a sorter."""
 
 from __future__ import annotations

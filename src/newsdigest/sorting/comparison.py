@@ -291,6 +291,8 @@ def _other_subjects(a: Features, b: Features) -> list[tuple[str, str]]:
     """
     if a.house != b.house or a.language != b.language:
         return []
+    if a.page and a.page == b.page and a.title_set != b.title_set and not set(a.documents) & set(b.documents):
+        return [("w:title", "w:title")]  # a page lists each item once
     fewer = min(len(a.shingles), len(b.shingles))
     if fewer and len(a.shingle_set & b.shingle_set) >= SAME_TEXT * fewer:
         return []

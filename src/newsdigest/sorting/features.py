@@ -56,6 +56,7 @@ class Features:
         house: Who speaks; texts of one house share templates.
         day: Publication (else first seen) in days since 1970, with fraction.
         documents: Hashes of what names the same document: canonical URL, guid, URLs of translations.
+        page: Hash of the address without fragment where it has one, else 0: items of one page.
         title: Folded words of the title, in order, hashed.
         words, shingles, stems, concepts: Sorted distinct hashes.
         short_words: Those too short for a stem.
@@ -75,6 +76,7 @@ class Features:
     day: float
     kind: str
     documents: tuple[int, ...]
+    page: int
     title: tuple[int, ...]
     words: array[int]
     shingles: array[int]
@@ -144,7 +146,8 @@ class Features:
 
 def describe(
     *, item_id: str, source: str, house: str, language: str, day: float, title: str, text: str, kind: str = "",
-    documents: Iterable[str] = (), vector: bytes = b"",
+    documents: Iterable[str] = (),
+    page: str = "", vector: bytes = b"",
 ) -> Features:  # fmt: skip
     """
     Return the features of an item.
@@ -164,6 +167,7 @@ def describe(
     return Features(
         id=item_id, source=source, house=house, language=language, day=day, kind=kind,
         documents=tuple(sorted({_hash(name) for name in documents if name})),
+        page=_hash(page) if page else 0,
         title=tuple(_hash(word) for word in title_words),
         words=array("I", sorted({_hash(word) for word in told})),
         shingles=array("I", sorted(_shingles(text_words or title_words))),
@@ -193,7 +197,8 @@ def of_item(item: Item, *, house: str, language: str, kind: str = "", vector: by
     return describe(
         item_id=item.id, source=item.source_id, house=house, language=language, kind=kind,
         day=(item.published or item.first_seen).timestamp() / 86_400,
-        title=item.title, text=item.core_text or item.teaser, documents=documents, vector=vector,
+        title=item.title, text=item.core_text or item.teaser, documents=documents,
+        page=urls.canonical(item.url) if "#" in item.url else "", vector=vector,
     )  # fmt: skip
 
 
@@ -218,7 +223,7 @@ def pack(features: Features) -> bytes:
     head = json.dumps(
         [
             features.source, features.house, features.language, features.day, features.kind, features.documents,
-            features.title,
+            features.page, features.title,
             features.short_words, features.title_stems, features.title_concepts, sorted(features.title_facts),
             sorted(features.lead_facts - features.title_facts), sorted(features.facts - features.lead_facts),
             features.names, features.is_cut, features.length, features.text_hash,
@@ -248,6 +253,7 @@ def unpack(item_id: str, packed: bytes) -> Features:
         day,
         kind,
         documents,
+        page,
         title,
         short,
         stems,
@@ -264,7 +270,7 @@ def unpack(item_id: str, packed: bytes) -> Features:
     lead_facts = title_facts | frozenset(in_lead)
     return Features(
         id=item_id, source=source, house=house, language=language, day=day, kind=kind, documents=tuple(documents),
-        title=tuple(title),
+        page=page, title=tuple(title),
         words=arrays[0], shingles=arrays[1], stems=arrays[2], concepts=arrays[3],
         short_words=tuple(short), title_stems=tuple(stems), title_concepts=tuple(concepts), title_facts=title_facts,
         lead_facts=lead_facts,

@@ -91,6 +91,11 @@ def test_ministry_and_association_are_proposed_as_one() -> None:
             make_item("Promotionspreis Materialwissenschaft geht an Emre Baltasar", "Für seine Doktorarbeit über Knochenzemente hat Dr. Emre Baltasar am Montag in Freiberg den mit 3.000 Euro dotierten Preis erhalten. Die Stiftung ehrt jedes Jahr junge Forschende."),
             id="two_prizes_of_one_evening",
         ),
+        pytest.param(
+            make_item("Neu im Netzwerk: Lernwerk", GRANT_DE[1], url="https://verband.example/mitglieder#lernwerk"),
+            make_item("Neu im Netzwerk: Praxisbund", GRANT_DE[1], url="https://verband.example/mitglieder#praxis"),
+            id="two_items_of_one_page",
+        ),
         pytest.param(make_item(*GRANT_DE), make_item(*OTHER), id="strangers"),
     ],
 )  # fmt: skip
