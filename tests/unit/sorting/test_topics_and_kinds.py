@@ -39,7 +39,23 @@ def topics(title: str, text: str = "") -> list[str]:
 
 def test_the_fifteen_topics_are_shipped_with_names_in_both_languages() -> None:
     """Their ids are a contract with feeds and subscribers' choices."""
-    wanted = ["biotech", "medtech", "diagnostics", "pharma", "digital-health", "care", "research", "funding", "finance", "regulation", "international", "association", "skills", "events", "awards"]
+    wanted = [
+        "biotech",
+        "medtech",
+        "diagnostics",
+        "pharma",
+        "digital-health",
+        "care",
+        "research",
+        "funding",
+        "finance",
+        "regulation",
+        "international",
+        "association",
+        "skills",
+        "events",
+        "awards",
+    ]
     assert wanted == [one.id for one in TAXONOMY.topics]
     assert all(one.name("de") != one.name("en") for one in TAXONOMY.topics)
 
