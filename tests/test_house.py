@@ -63,10 +63,10 @@ WORLD = frozenset(
 ROOMS = ("collecting", "sorting", "editing", "mailing", "publishing", "subscribing")
 # Job modules hold ports and log; every other module of a room is pure.
 JOBS = {
-    "collecting/collect.py",
+    "collecting/collect.py", "collecting/copy_images.py", "collecting/following.py", "collecting/explore.py",
     "sorting/sort.py", "sorting/learn.py",
     "editing/compose.py", "editing/remind.py", "editing/review.py",
-    "mailing/dispatch.py", "mailing/send.py", "mailing/steer.py", "mailing/standing.py", "mailing/absorb.py",
+    "mailing/dispatch.py", "mailing/send.py", "mailing/desk.py", "mailing/steer.py", "mailing/standing.py", "mailing/absorb.py",
     "publishing/publish.py",
     "subscribing/sign_up.py", "subscribing/manage.py", "subscribing/forget.py", "subscribing/retention.py",
 }

@@ -134,11 +134,11 @@ PEER = MEASURE + textwrap.dedent("""
         peer.add_feed(url)
     def run():
         with Meter() as meter:
-            peer.update_feeds(workers=8)
+            peer.update_feeds(workers=8, scheduled=False)
         return meter
     first = run()
     with Meter() as second:
-        peer.update_feeds(workers=8)
+        peer.update_feeds(workers=8, scheduled=False)
     assert peer.get_entry_counts().total == feeds * 20, peer.get_entry_counts().total
     print(json.dumps({"first": [first.wall, first.cpu], "second": [second.wall, second.cpu], "peak": peak()}))
 """)

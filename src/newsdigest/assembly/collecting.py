@@ -97,12 +97,15 @@ class CollectingParts(Base):
         Raises:
             NotFoundError: There is no source of that id.
         """
+        from newsdigest.adapters.image_copier import ImageCopier
         from newsdigest.collecting import collect
+        from newsdigest.collecting.copy_images import copy_images
 
         self.apply_sources()
         for source_id in only:
             self.source(source_id)
-        return collect.collect(
+        begun = self.clock.now()
+        report = collect.collect(
             clock=self.clock,
             store=self.store,
             fetcher=self.fetcher,
@@ -113,6 +116,13 @@ class CollectingParts(Base):
             only=only,
             progress=progress,
         )
+        if report.looked:
+            copy_images(
+                store=self.store,
+                images=ImageCopier(folder=self.workspace.var / "images", fetcher=self.fetcher),
+                since=begun,
+            )
+        return report
 
     def apply_sources(self) -> bool:
         """
