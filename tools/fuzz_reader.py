@@ -110,9 +110,12 @@ def live(result: Any) -> str:
         for tag in re.findall(r"<\s*([a-zA-Z][\w-]*)", entry.html):
             if tag.lower() not in _tags():
                 return f"tag {tag}"
-        tags = re.findall(r"<[a-zA-Z][^>]*>", entry.html)
-        if any(re.search(r"\son\w+\s*=|href=\"(?!https?://)", tag) for tag in tags):
-            return "handler or scheme"
+        for tag in re.findall(r"<[a-zA-Z][^>]*>", entry.html):
+            for name, value in re.findall(r"\s([\w-]+)=\"([^\"]*)\"", tag):
+                if name.startswith("on") or (
+                    name == "href" and not value.startswith(("http://", "https://"))
+                ):
+                    return "handler or scheme"
         for link in (entry.url, entry.image_url, *(one.url for one in entry.enclosures)):
             if link is not None and not link.startswith(("http://", "https://")):
                 return f"link {link[:40]}"

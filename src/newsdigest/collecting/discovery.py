@@ -378,7 +378,7 @@ def _score(
 
 
 def _language_of(link: str, title: str, attributes: dict[str, str]) -> str | None:
-    """Return the language a link names: hreflang, `/en/`, `lang=en`, "English" in the title; `L=1` of TYPO3 tells none."""
+    """Return the language a link names: hreflang, `/en/`, `lang=en`, "English" in the title (TYPO3: untold)."""
     if tag := language_tags.primary(attributes.get("hreflang")):
         return tag
     parts = urlsplit(link)

@@ -58,6 +58,11 @@ _UNSEEN = re.compile(
     "[\x00-\x20\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
 )
 _AUTHORITY = re.compile(r"(?P<host>\[[0-9a-f:.]+\]|[^:\[\]@/?#\\]+)(?::(?P<port>\d{0,5}))?\Z", re.IGNORECASE)
+# Most links are in order as they are: lower-case host, no port, nothing to encode.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+"
+    r"(?:/(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
+)
 _SECOND_LEVEL = frozenset(
     [
         "ac",
@@ -99,6 +104,8 @@ def safe(link: str) -> str | None:
     host); invisible characters vanish; a host with letters beyond ASCII is written in punycode, so
     that a look-alike is seen as one.
     """
+    if len(link) <= MAX_LENGTH and _PLAIN.fullmatch(link):
+        return link
     if len(link) > MAX_LENGTH * 2:
         return None
     # Browsers drop tabs and line ends inside links; blanks inside a path are percent-encoded.
@@ -125,6 +132,12 @@ def absolute(link: str | None, base: str | None) -> str | None:
     """Return the safe absolute form of a link found in a document at `base`, or None."""
     if not link or len(link) > MAX_LENGTH * 2:
         return None
+    if len(link) <= MAX_LENGTH and _PLAIN.fullmatch(link):
+        return link
+    if base and link[0] == "/" and link[1:2] != "/" and "/." not in link:
+        made = _origin(base) + link
+        if _PLAIN.fullmatch(made):
+            return made
     link = link.strip()
     if link.startswith("//"):
         link = f"{(base or 'https:').partition(':')[0]}:{link}"
@@ -133,6 +146,13 @@ def absolute(link: str | None, base: str | None) -> str | None:
     except ValueError:
         return None
     return safe(joined)
+
+
+@lru_cache(maxsize=256)
+def _origin(base: str) -> str:
+    """Return scheme and host of an address, "" where it is no plain one (then nothing is joined quickly)."""
+    match = re.match(r"https?://[a-z0-9.-]+(?=[/?#]|\Z)", base)
+    return match[0] if match else ""
 
 
 @lru_cache(maxsize=20_000)

@@ -40,6 +40,7 @@ _DAYS = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "satu
 def prepare() -> None:
     """Import feedparser and switch off in this process what we do ourselves."""
     import feedparser
+    import feedparser.api
     import feedparser.datetimes
     import feedparser.mixin
 
@@ -48,6 +49,10 @@ def prepare() -> None:
     feedparser.mixin._FeedParserMixin.can_be_relative_uri = (
         feedparser.mixin._FeedParserMixin.can_be_relative_uri - {"id"}
     )
+    feedparser.api.PREFERRED_XML_PARSERS = ["newsdigest.adapters.feedparser_reader.buffered_expat"]
+    # feedparser translates every text by a table of 27 characters; each of the others raises a KeyError inside.
+    table = feedparser.mixin._cp1252
+    table.update({code: code for code in (*range(0x300), *range(0x2000, 0x2300)) if code not in table})
     _limit_authors(feedparser.mixin._FeedParserMixin)
     html.clean("<p>x</p>")
     _parse("<rss version='2.0'><channel><title>x</title><item><title>y</title></item></channel></rss>")
