@@ -13,7 +13,8 @@ from newsdigest.adapters.sql_store import SQLStore
 from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.mailing.dispatch import DispatchOrder, dispatch
 from newsdigest.mailing.links import LinkMaker
-from newsdigest.mailing.send import SendOrder, SendTools, send
+from newsdigest.mailing.desk import SendOrder, SendTools
+from newsdigest.mailing.send import send
 from newsdigest.model import ids
 from newsdigest.model.editions import Approval, Edition, EditionState, Variant
 from newsdigest.model.mailings import DeliveryState, Mailing, MailingReport, UncertainPolicy

@@ -18,7 +18,8 @@ from newsdigest.adapters.process_watch import own_name
 from newsdigest.adapters.smtp_transport import Relay, SMTPTransport
 from newsdigest.adapters.system_clock import SystemClock
 from newsdigest.errors import IllegalStepError
-from newsdigest.mailing.send import SendOrder, send
+from newsdigest.mailing.desk import SendOrder
+from newsdigest.mailing.send import send
 from tests.mail_world import EDITION, MailWorld
 
 
@@ -32,17 +33,26 @@ def main(folder: str, port: str, connections: str) -> int:
     world = MailWorld(Path(folder))
     transport = SMTPTransport(
         [Relay(host="127.0.0.1", port=int(port), tls="none", connections=int(connections))],
-        helo="kill.example.org", timeout_to_dot=20, timeout_after_dot=20,
+        helo="kill.example.org",
+        timeout_to_dot=20,
+        timeout_after_dot=20,
     )
     tools = world.tools(
-        transport, clock=SystemClock(), pause=lambda seconds: stopping.wait(seconds) and None,
+        transport,
+        clock=SystemClock(),
+        pause=lambda seconds: stopping.wait(seconds) and None,
         should_stop=stopping.is_set,
     )
     print(f"ready {time.time():.6f}", flush=True)
     try:
         report = send(
             tools=tools,
-            order=SendOrder(edition_id=EDITION, owner=own_name(), wait=timedelta(seconds=1), patience=timedelta(seconds=10)),
+            order=SendOrder(
+                edition_id=EDITION,
+                owner=own_name(),
+                wait=timedelta(seconds=1),
+                patience=timedelta(seconds=10),
+            ),
         )
     except IllegalStepError as error:
         print(f"refused {error}", flush=True)

@@ -11,31 +11,22 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from newsdigest.adapters.system_clock import FixedClock
-from newsdigest.assembly.base import Base
+from newsdigest.assembly.mail_tools import MailTools
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from newsdigest.mailing.links import LinkMaker
-    from newsdigest.mailing.preflight import Finding
-    from newsdigest.mailing.send import SendTools
+    from newsdigest.mailing.desk import SendTools
     from newsdigest.mailing.steer import Decision
-    from newsdigest.model.editions import Edition, Variant
+    from newsdigest.model.editions import Edition
     from newsdigest.model.mailings import Bounce, Delivery, Mailing, MailingReport
-    from newsdigest.model.newsletters import Newsletter
-    from newsdigest.ports.mail import BounceInbox, MailTransport, MessageSigner
     from newsdigest.ports.storage import Store
 
 Progress = Callable[[int, int], None]
 
 
-class MailingParts(Base):
+class MailingParts(MailTools):
     """What the doors ask of mailing."""
-
-    if TYPE_CHECKING:
-        # Editing's parts, which in turn use ours to post letters to editors.
-        def render(self, edition: Edition, language: str, topics: tuple[str, ...] = ()) -> Variant: ...
-        def variants(self, edition_id: str) -> dict[str, Variant]: ...
 
     @cached_property
     def stopping(self) -> threading.Event:
@@ -90,7 +81,8 @@ class MailingParts(Base):
         Raises:
             IllegalStepError: Not approved, paused, cancelled, or sent by another process.
         """
-        from newsdigest.mailing.send import SendOrder, send
+        from newsdigest.mailing.desk import SendOrder
+        from newsdigest.mailing.send import send
 
         self.dispatch(edition_id, by=by, undo=timedelta())
         mail = self.workspace.main.mail
@@ -276,27 +268,6 @@ class MailingParts(Base):
             clock=self.clock, store=self.store, events=events, keys=self.secret_keys, limit=bounces.soft_limit
         ).line
 
-    def bounce_inbox(self) -> BounceInbox | None:
-        """Return where reports arrive by the settings, None where no place is set."""
-        bounces = self.workspace.main.mail.bounces
-        if bounces.maildir is not None:
-            from newsdigest.adapters.bounce_inbox import MaildirInbox
-
-            return MaildirInbox(self.workspace.folder / bounces.maildir, archive=bounces.archive)
-        if bounces.host:
-            from newsdigest.adapters.bounce_inbox import IMAPInbox
-            from newsdigest.settings.secrets import load_password
-
-            return IMAPInbox(
-                host=bounces.host,
-                port=bounces.port,
-                user=bounces.user,
-                password=load_password(bounces.password_file),
-                folder=bounces.folder,
-                archive=bounces.archive,
-            )
-        return None
-
     def bounces(self, edition_id: str = "") -> Sequence[Bounce]:
         """Return reports that came back, newest first."""
         with self.store.read() as unit:
@@ -320,62 +291,9 @@ class MailingParts(Base):
 
     # -- parts
 
-    def mail_transport(self) -> MailTransport:
-        """Return the transport of the settings: relays, or a folder for dry runs."""
-        mail = self.workspace.main.mail
-        if mail.outbox is not None:
-            from newsdigest.adapters.eml_transport import EMLTransport
-
-            return EMLTransport(self.workspace.folder / mail.outbox)
-        from newsdigest.adapters.smtp_transport import Relay, SMTPTransport
-        from newsdigest.settings.secrets import load_password
-
-        relays = [
-            Relay(
-                host=relay.host,
-                port=relay.port,
-                tls=relay.tls,
-                user=relay.user,
-                password=load_password(relay.password_file) if relay.user else "",
-                connections=relay.connections,
-                ca_file=str(self.workspace.folder / relay.ca_file) if relay.ca_file else "",
-            )
-            for relay in mail.relays
-        ]
-        return SMTPTransport(
-            relays,
-            helo=mail.helo,
-            timeout_to_dot=mail.timeout_to_dot,
-            timeout_after_dot=mail.timeout_after_dot,
-        )
-
-    def message_signer(self) -> MessageSigner | None:
-        """Return the DKIM signer of the settings, None where the relay signs."""
-        dkim = self.workspace.main.mail.dkim
-        if dkim.key_file is None:
-            return None
-        from newsdigest.adapters.dkim_signer import DKIMSigner
-
-        return DKIMSigner.load(
-            self.workspace.folder / dkim.key_file, domain=dkim.domain, selector=dkim.selector
-        )
-
-    def link_maker(self, newsletter: Newsletter) -> LinkMaker:
-        """Return what makes the links of a newsletter's messages."""
-        from newsdigest.mailing.links import LinkMaker, https
-
-        main = self.workspace.main
-        return LinkMaker(
-            keys=self.secret_keys,
-            newsletter_id=newsletter.id,
-            public_url=https(main.web.public_url or f"http://{main.web.host}:{main.web.port}"),
-            sender=newsletter.sender.address,
-            bounce_domain=main.mail.bounce_domain,
-        )
-
     def _send_tools(self, edition: Edition, progress: Progress) -> SendTools:
         from newsdigest.adapters import process_watch
-        from newsdigest.mailing.send import SendTools
+        from newsdigest.mailing.desk import SendTools
 
         newsletter = self.newsletter(edition.newsletter_id)
         return SendTools(
@@ -392,106 +310,6 @@ class MailingParts(Base):
             progress=progress,
             signer=self.message_signer(),
         )
-
-    def preflight(self, edition_id: str) -> list[Finding]:
-        """Return what stands against sending an edition, and what an editor should know before."""
-        edition = self._edition(edition_id)
-        newsletter = self.newsletter(edition.newsletter_id)
-        return self._findings(newsletter, list(self.variants(edition_id).values()))
-
-    def doctor(self, *, with_network: bool = True) -> list[Finding]:
-        """Look at everything a mail needs: database, disk, clock, secrets, settings, relays, DNS, reports."""
-        from newsdigest.adapters import machine_look
-        from newsdigest.mailing import preflight
-        from newsdigest.model.mailings import BounceKind, DeliveryState, MailingState
-
-        found = [
-            preflight.Finding(name=name, weight=preflight.Weight(weight), says=says, do=do)
-            for name, weight, says, do in machine_look.look(
-                self.workspace.var, self.store.path, self.clock.now()
-            )
-        ]
-        for newsletter in self.workspace.newsletters.values():
-            found += self._findings(newsletter, [])
-        with self.store.read() as unit:
-            sent = next(iter(unit.mailings.mailings([MailingState.SENT])), None)
-            if sent is not None:
-                counts = unit.mailings.counts(sent.edition_id)
-                hard = unit.mailings.bounce_counts(sent.edition_id).get(BounceKind.HARD, 0)
-                found.append(preflight.bounce_finding(counts.get(DeliveryState.SENT, 0), hard))
-        if with_network:
-            found += self._look_at_relays()
-            found += self._look_at_names()
-        return found
-
-    def _look_at_relays(self) -> list[Finding]:
-        from newsdigest.adapters.smtp_transport import SMTPTransport
-        from newsdigest.adapters.smtp_transport.trying import try_relay
-        from newsdigest.mailing.preflight import Finding, Weight
-
-        transport = self.mail_transport()
-        if not isinstance(transport, SMTPTransport):
-            words = f"mails are written to {self.workspace.main.mail.outbox}, not sent"
-            return [Finding(name="relay", weight=Weight.WARNING, says=words, do="clear mail.outbox to send")]
-        found = []
-        for relay in transport.relays:
-            is_in, says = try_relay(relay, helo=transport.helo)
-            weight = Weight.OK if is_in else Weight.BLOCKS
-            do = "" if is_in else "check mail.relays, the password and the network"
-            found.append(Finding(name=f"relay {relay.name}", weight=weight, says=says, do=do))
-        return found
-
-    def _look_at_names(self) -> list[Finding]:
-        from newsdigest.adapters.dns_resolver import DNSResolver
-        from newsdigest.mailing import preflight
-
-        mail, resolver = self.workspace.main.mail, DNSResolver()
-        found = []
-        domains = {n.sender.address.rpartition("@")[2] for n in self.workspace.newsletters.values()}
-        for domain in sorted(domains):
-            selector = mail.dkim.selector
-            facts = preflight.DomainFacts(
-                domain=domain,
-                bounce_domain=mail.bounce_domain,
-                selector=selector,
-                spf=resolver.texts(domain),
-                bounce_spf=resolver.texts(mail.bounce_domain) if mail.bounce_domain else (),
-                dmarc=resolver.texts(f"_dmarc.{domain}"),
-                dkim=resolver.texts(f"{selector}._domainkey.{mail.dkim.domain or domain}")
-                if selector
-                else (),
-                mx=resolver.mail_servers(mail.bounce_domain) if mail.bounce_domain else (),
-            )
-            found += preflight.domain_findings(facts, signs_itself=mail.dkim.key_file is not None)
-        return found
-
-    def _findings(self, newsletter: Newsletter, variants: Sequence[Variant]) -> list[Finding]:
-        from newsdigest.errors import NewsdigestError
-        from newsdigest.mailing import preflight, send
-        from newsdigest.mailing.message_building import template
-
-        links = self.link_maker(newsletter)
-        found = preflight.newsletter_findings(newsletter, public_url=links.public_url)
-        for variant in variants:
-            try:
-                made = template(variant, newsletter, date=self.clock.now(), signer=self.message_signer())
-                found += preflight.variant_findings(variant, made, send.sample_of(made, links))
-            except NewsdigestError as error:
-                name = f"message {variant.id}"
-                found.append(preflight.Finding(name=name, weight=preflight.Weight.BLOCKS, says=str(error)))
-        return found
-
-    def _require_preflight(self, edition: Edition, newsletter: Newsletter) -> None:
-        """Refuse to begin while something stands against it; what is under way is not asked again."""
-        from newsdigest.mailing.preflight import PreflightError, Weight
-
-        with self.store.read() as unit:
-            if unit.mailings.mailing(edition.id) is not None or edition.approval is None:
-                return
-            variants = list(unit.editions.variants(edition.id).values())
-        against = [one for one in self._findings(newsletter, variants) if one.weight is Weight.BLOCKS]
-        if against:
-            raise PreflightError(edition.id, against)
 
     def _standing(self, store: Store) -> str:
         from newsdigest.adapters.machine_marker import MachineMarker
@@ -515,15 +333,6 @@ class MailingParts(Base):
         move = getattr(self.clock, "set", None)
         if move and self.clock.now() == before:
             move(before + timedelta(seconds=seconds))
-
-    def _edition(self, edition_id: str) -> Edition:
-        from newsdigest.errors import NotFoundError
-
-        with self.store.read() as unit:
-            edition = unit.editions.get(edition_id)
-        if edition is None:
-            raise NotFoundError("edition", edition_id)
-        return edition
 
     @contextmanager
     def _stopped_by_signals(self) -> Iterator[None]:

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from newsdigest.logs import get_logger
-from newsdigest.mailing.send import set_edition
+from newsdigest.mailing.desk import set_edition
 from newsdigest.model.editions import EditionState
 from newsdigest.model.mailings import MailingState
 from newsdigest.ports.clock import Clock

@@ -12,7 +12,7 @@ from typing import Literal
 
 from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.logs import get_logger
-from newsdigest.mailing.send import LEASE, set_edition
+from newsdigest.mailing.desk import LEASE, set_edition
 from newsdigest.model.editions import EditionState
 from newsdigest.model.mailings import Mailing, MailingState
 from newsdigest.ports.clock import Clock

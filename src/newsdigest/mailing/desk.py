@@ -1,0 +1,364 @@
+"""
+The desk between the ledger and a transport, and what it works with.
+
+The transport pulls messages and reports in groups; every group is one durable commit, written
+under the lease's fence. The mark "in data" is committed right before the final dot, so that of a
+killed sender only what was between dot and answer is unclear.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from newsdigest.errors import Retryable
+from newsdigest.logs import get_logger
+from newsdigest.mailing import headers, retry
+from newsdigest.mailing.breaker import Breaker
+from newsdigest.mailing.links import LinkMaker
+from newsdigest.mailing.message_building import MessageTemplate
+from newsdigest.model.editions import EditionState
+from newsdigest.model.mailings import (
+    Delivery,
+    DeliveryState,
+    HandOver,
+    MailingState,
+    Message,
+    Phase,
+    Throttle,
+)
+from newsdigest.model.newsletters import Newsletter
+from newsdigest.model.subscribers import Subscriber
+from newsdigest.ports.clock import Clock
+from newsdigest.ports.mail import MailTransport, MessageSigner
+from newsdigest.ports.storage import Store, UnitOfWork
+from newsdigest.text import tokens
+
+log = get_logger(__name__)
+
+LEASE = timedelta(seconds=4)
+HEARTBEAT_SECONDS = 1.0
+RELAY = "*"
+"""The throttle's name for all domains together."""
+_LEAST_BATCH, _MOST_BATCH = 8, 256
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendOrder:
+    """
+    What to send and under which limits.
+
+    Attributes:
+        owner: This process; `is_alive(owner)` tells whether another one still runs.
+        wait: How long to stay for deferred messages (and for the undo window).
+        patience: How long to go on while no relay lets us in.
+        per_minute: Limit for all domains together; 0 for none.
+        domain_limits: Limit per minute by domain.
+    """
+
+    edition_id: str
+    owner: str
+    wait: timedelta = timedelta(minutes=10)
+    patience: timedelta = timedelta(minutes=2)
+    per_minute: int = 0
+    domain_limits: tuple[tuple[str, int], ...] = ()
+
+
+@dataclass(kw_only=True)
+class SendTools:
+    """
+    What sending works with.
+
+    Attributes:
+        pause: Waits that many seconds (or moves a clock set by hand); true to stop at once.
+        standing: Says why this database cannot be trusted to know what was sent, "" when it can.
+        should_stop: Whether somebody wants this process to end.
+        progress: Told (settled, planned).
+    """
+
+    clock: Clock
+    store: Store
+    transport: MailTransport
+    newsletter: Newsletter
+    links: LinkMaker
+    keys: Sequence[bytes]
+    is_alive: Callable[[str], bool]
+    pause: Callable[[float], None]
+    standing: Callable[[Store], str] = lambda store: ""
+    should_stop: Callable[[], bool] = lambda: False
+    progress: Callable[[int, int], None] = lambda done, total: None
+    signer: MessageSigner | None = None
+
+
+def set_edition(
+    unit: UnitOfWork,
+    edition_id: str,
+    state: EditionState,
+    *,
+    reason: str = "",
+    now: datetime,
+    by: str = "send",
+) -> None:
+    """Let the edition's record say the same as the ledger."""
+    edition = unit.editions.get(edition_id)
+    if edition is None or edition.state is state:
+        return
+    changes: dict[str, object] = {"state": state, "state_reason": reason, "changed_by": by, "changed_at": now}
+    if state is EditionState.SENDING and edition.started_at is None:
+        changes["started_at"] = now
+    if state in (EditionState.SENT, EditionState.CANCELLED):
+        changes["finished_at"] = now
+    unit.editions.save(dataclasses.replace(edition, **changes))  # type: ignore[arg-type]
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """
+    The ledger's side of the counter; see `ports.mail.MailDesk`.
+
+    Attributes:
+        state: The mailing's state as seen in the last transaction; None when the lease was lost.
+        patient_until: Monotonic; moves on with every answer about a message.
+        trouble: Why no relay lets us in, "" while one does.
+    """
+
+    tools: SendTools
+    order: SendOrder
+    fence: int
+    templates: dict[str, MessageTemplate]
+    patient_until: float = float("inf")
+    trouble: str = ""
+    state: MailingState | None = MailingState.SENDING
+    breaker: Breaker = field(default_factory=Breaker)
+    was_cancelled: bool = False
+    _buffer: list[Message] = field(default_factory=list)
+    _out: dict[str, Delivery] = field(default_factory=dict)
+    _throttles: dict[str, Throttle] = field(default_factory=dict)
+    _batch: int = 16
+    _filled_at: float = 0.0
+    _beat_at: float = field(default_factory=time.monotonic)
+    _settled: int = 0
+    _planned: int = 0
+    _counts: tuple[int, int] = (0, 0)
+
+    # -- what the transport asks
+
+    def take(self, count: int) -> list[Message]:
+        """Return up to that many messages; claims more when the desk is empty."""
+        if not self._buffer and not self._has_to_stop():
+            self._claim(count)
+        given, self._buffer = self._buffer[:count], self._buffer[count:]
+        return given
+
+    def settle(self, handed: Sequence[HandOver], dotting: Sequence[str]) -> frozenset[str]:
+        """Store outcomes and marks in one durable commit."""
+        for attempt in range(4):
+            try:
+                return self._settle(handed, dotting)
+            except Retryable:  # a busy database; the answers in our hands must not be lost
+                if attempt == 3:
+                    raise
+                log.warning("ledger_busy", edition=self.order.edition_id, attempt=attempt + 1)
+        raise AssertionError("unreachable")
+
+    def is_stopping(self) -> bool:
+        """Whether to take nothing more; keeps the lease alive."""
+        if time.monotonic() - self._beat_at >= HEARTBEAT_SECONDS:
+            with self.tools.store.write() as unit:
+                self._hold(unit, self.tools.clock.now())
+        return self._has_to_stop()
+
+    # -- what the job asks
+
+    def has_ended(self) -> bool:
+        """Whether there is no point in going on now."""
+        return self._has_to_stop()
+
+    def give_back(self) -> None:
+        """Plan again what was claimed but never begun."""
+        with self.tools.store.write() as unit:
+            if self._hold(unit, self.tools.clock.now()) is not None:
+                unit.mailings.unclaim(list(self._out), fence=self.fence)
+        self._buffer, self._out = [], {}
+
+    # -- inside
+
+    def _has_to_stop(self) -> bool:
+        is_over = self.state not in (MailingState.SENDING, MailingState.WAITING)
+        return is_over or self.tools.should_stop() or time.monotonic() > self.patient_until
+
+    def _hold(self, unit: UnitOfWork, now: datetime) -> MailingState | None:
+        self.state = unit.mailings.hold_lease(self.order.edition_id, fence=self.fence, until=now + LEASE)
+        self.was_cancelled |= self.state is MailingState.CANCELLED
+        self._beat_at = time.monotonic()
+        return self.state
+
+    def _settle(self, handed: Sequence[HandOver], dotting: Sequence[str]) -> frozenset[str]:
+        now = self.tools.clock.now()
+        breaker = self.breaker.after_all(handed)
+        trouble = self._trouble(handed)
+        with self.tools.store.write() as unit:
+            state = self._hold(unit, now)
+            if state is None:
+                log.error("lease_lost", edition=self.order.edition_id, fence=self.fence)
+                return frozenset()
+            unit.mailings.mark(self._changed(handed, now), fence=self.fence)
+            unit.mailings.put_throttles(self._throttled(handed, now))
+            if breaker.reason and state is MailingState.SENDING:
+                self._trip(unit, breaker.reason, now)
+                state = MailingState.PAUSED
+            elif trouble != self.trouble and state is MailingState.SENDING:
+                unit.mailings.set_state(self.order.edition_id, state, reason=trouble, now=now)
+            granted = dotting if state is MailingState.SENDING else ()
+            unit.mailings.mark_in_data(list(granted), fence=self.fence, now=now)
+        self.state, self.breaker, self.trouble = state, breaker, trouble
+        for one in handed:
+            self._out.pop(one.delivery_id, None)
+        self._settled += len(handed)
+        self.tools.progress(self._settled, max(self._planned, self._settled))
+        return frozenset(granted)
+
+    def _trouble(self, handed: Sequence[HandOver]) -> str:
+        """Return why no relay lets us in now; after `patience` without any answer we stop for a while."""
+        if any(not one.is_for_all or one.phase is Phase.MAIL for one in handed):
+            self.patient_until = float("inf")
+            return ""
+        if not handed:
+            return self.trouble
+        last = handed[-1]
+        self.patient_until = min(self.patient_until, time.monotonic() + self.order.patience.total_seconds())
+        return f"the relay {last.relay} does not let us in ({last.code or ''} {last.reply}); trying again".replace(
+            "( ", "("
+        )
+
+    def _changed(self, handed: Sequence[HandOver], now: datetime) -> list[Delivery]:
+        """Return the deliveries as they stand now; after the breaker tripped a refusal is not counted."""
+        changed, breaker = [], self.breaker
+        for one in handed:
+            made = retry.after(self._out[one.delivery_id], one, now)
+            if breaker.reason and one.state is DeliveryState.FAILED:
+                made = dataclasses.replace(made, state=DeliveryState.PLANNED, attempts=made.attempts - 1)
+            breaker = breaker.after(one)
+            changed.append(made)
+        return changed
+
+    def _throttled(self, handed: Sequence[HandOver], now: datetime) -> list[Throttle]:
+        changed = {}
+        for one in handed:
+            domain = self._out[one.delivery_id].domain
+            known = self._throttles.get(domain, Throttle(domain=domain))
+            if made := retry.throttled(known, one, now):
+                self._throttles[domain] = changed[domain] = made
+        return list(changed.values())
+
+    def _trip(self, unit: UnitOfWork, reason: str, now: datetime) -> None:
+        unit.mailings.set_state(self.order.edition_id, MailingState.PAUSED, reason=reason, now=now)
+        set_edition(unit, self.order.edition_id, EditionState.PAUSED, reason=reason, now=now)
+        unit.audit.add(at=now, by="send", what="edition.pause", subject=self.order.edition_id, detail=reason)
+        log.error("sending_paused", edition=self.order.edition_id, reason=reason)
+
+    def _claim(self, count: int) -> None:
+        """Claim about a second's worth: the later a claim, the fresher the look at who unsubscribed."""
+        now, instant = self.tools.clock.now(), time.monotonic()
+        took = instant - self._filled_at
+        self._batch = (
+            min(self._batch * 2, _MOST_BATCH) if took < 0.25 else max(self._batch // 2, _LEAST_BATCH)
+        )
+        self._filled_at = instant
+        with self.tools.store.write() as unit:
+            if self._hold(unit, now) is not MailingState.SENDING:
+                return
+            limit, allowances = self._allowances(unit, now, max(self._batch, count))
+            claimed = (
+                unit.mailings.claim(
+                    self.order.edition_id, now=now, limit=limit, fence=self.fence, allowances=allowances
+                )
+                if limit
+                else []
+            )
+            self._count_windows(unit, claimed)
+            people = unit.subscribers.get_many(
+                [one.subscriber_id for one in claimed], self.tools.newsletter.id
+            )
+            stopped = self._suppressed(unit, people)
+            messages, dropped = self._messages(claimed, people, stopped, now)
+            unit.mailings.mark(dropped, fence=self.fence)
+        self._buffer += messages
+
+    def _allowances(self, unit: UnitOfWork, now: datetime, limit: int) -> tuple[int, dict[str, int]]:
+        """Return how many may be claimed in all, and how many for the domains that are limited."""
+        self._throttles = unit.mailings.throttles()
+        limits = dict(self.order.domain_limits)
+        held: dict[str, int] = {}
+        for domain in {*limits, *self._throttles} - {RELAY}:
+            known = self._throttles.get(domain, Throttle(domain=domain))
+            number, self._throttles[domain] = retry.allowance(
+                known, per_minute=limits.get(domain, 0), now=now
+            )
+            if number >= 0:
+                held[domain] = number
+        known = self._throttles.get(RELAY, Throttle(domain=RELAY))
+        number, self._throttles[RELAY] = retry.allowance(known, per_minute=self.order.per_minute, now=now)
+        return (limit if number < 0 else min(limit, number)), held
+
+    def _count_windows(self, unit: UnitOfWork, claimed: Sequence[Delivery]) -> None:
+        limited = {domain for domain, _ in self.order.domain_limits} | (
+            {RELAY} if self.order.per_minute else set()
+        )
+        used: dict[str, int] = {}
+        for one in claimed:
+            for name in (one.domain, RELAY):
+                if name in limited:
+                    used[name] = used.get(name, 0) + 1
+        for name, number in used.items():
+            throttle = self._throttles[name]
+            self._throttles[name] = dataclasses.replace(throttle, used=throttle.used + number)
+        unit.mailings.put_throttles(self._throttles[name] for name in used)
+
+    def _suppressed(self, unit: UnitOfWork, people: dict[str, Subscriber]) -> set[str]:
+        """Return the ids of those who were suppressed since the mailing was planned."""
+        hashes = {
+            id_: tokens.address_hashes(self.tools.keys, person.address) for id_, person in people.items()
+        }
+        every = [one for own in hashes.values() for one in own]
+        stopped = unit.subscribers.suppressed(every, self.tools.newsletter.id)
+        return {id_ for id_, own in hashes.items() if not stopped.isdisjoint(own)}
+
+    def _messages(
+        self, claimed: Sequence[Delivery], people: dict[str, Subscriber], stopped: set[str], now: datetime
+    ) -> tuple[list[Message], list[Delivery]]:
+        """Return messages for those who still want one, and deliveries that were dropped with the reason."""
+        messages: list[Message] = []
+        dropped: list[Delivery] = []
+        for one in claimed:
+            person = people.get(one.subscriber_id)
+            if person is None or not person.may_receive_at(now) or one.subscriber_id in stopped:
+                reason = "unsubscribed, paused or suppressed since the mailing was planned"
+                dropped.append(
+                    dataclasses.replace(one, state=DeliveryState.SUPPRESSED, reason=reason, changed_at=now)
+                )
+                continue
+            try:
+                messages.append(self._message(one, person))
+            except headers.HeaderError as error:
+                failed = dataclasses.replace(
+                    one, state=DeliveryState.FAILED, reason=str(error), changed_at=now
+                )
+                dropped.append(failed)
+                continue
+            self._out[one.id] = one
+        return messages, dropped
+
+    def _message(self, delivery: Delivery, person: Subscriber) -> Message:
+        links = self.tools.links
+        content = self.templates[delivery.variant_id].fill(links.recipient(delivery, person.address))
+        return Message(
+            delivery_id=delivery.id,
+            mail_from=links.mail_from(delivery),
+            rcpt_to=person.address,
+            content=content,
+            is_dotless=True,  # asserted with all other rules, and splicing adds none
+        )
