@@ -31,7 +31,9 @@ PASSWORD = "eine kleine Nachtredaktion"
 ORIGIN = {"Sec-Fetch-Site": "same-origin"}
 
 
-def make_world(folder: Path, database: Path | None = None, *, base: str = web_world.BASE, now: datetime = NOW) -> Assembly:
+def make_world(
+    folder: Path, database: Path | None = None, *, base: str = web_world.BASE, now: datetime = NOW
+) -> Assembly:
     """A workspace with users of every role, sources, stories, a draft, a sent edition and subscribers."""
     assembly = web_world.make_assembly(folder, database, base=base, now=now)
     # Cheap costs: the costs of argon2 are its adapter's business, not these tests'.
@@ -59,7 +61,9 @@ def with_waiting(edition: Edition) -> Edition:
     )
     german = next(p for p in placements if p.language == "de" and p.text_language == "de")
     waiting = (
-        _waiting(german, "w1", "Neue Blutzucker-App senkt Kosten um die Hälfte, sagt der Anbieter", "low_trust"),
+        _waiting(
+            german, "w1", "Neue Blutzucker-App senkt Kosten um die Hälfte, sagt der Anbieter", "low_trust"
+        ),
         _waiting(german, "w2", "Studie zur Wundheilung erscheint am Freitag", "embargo"),
     )
     return replace(edition, placements=placements, waiting=waiting, left_out=(("sleft", "over"),))
@@ -83,7 +87,14 @@ def _put_sources(assembly: Assembly, now: datetime) -> None:
         ("biosphaere", "Biosphäre Sachsen", SourceType.ASSOCIATION, FetchResult.OK, 2, 0),
         ("muldenmed", "Muldenmed GmbH", SourceType.MEMBER, FetchResult.NOT_MODIFIED, 30, 0),
         ("pleissecell", "PleisseCell AG", SourceType.MEMBER, FetchResult.OK, 9, 0),
-        ("smwt", "Staatsministerium für Wirtschaft und Transfer", SourceType.MINISTRY, FetchResult.FAILED, 200, 14),
+        (
+            "smwt",
+            "Staatsministerium für Wirtschaft und Transfer",
+            SourceType.MINISTRY,
+            FetchResult.FAILED,
+            200,
+            14,
+        ),
         ("offenepresse", "Offene Presse", SourceType.PORTAL, FetchResult.GONE, 600, 3),
     )
     with assembly.store.write() as unit:
@@ -121,7 +132,7 @@ def _put_stories(assembly: Assembly, draft: Edition, now: datetime) -> None:
             )  # fmt: skip
             unit.stories.put([
                 Story(
-                    id=p.story_id, item_ids=tuple([first, *others[:1]]), proposed_ids=tuple(others[1:]), matches=matches,
+                    id=p.story_id, item_ids=(first, *others[:1]), proposed_ids=tuple(others[1:]), matches=matches,
                     lead_by_language=((p.text_language, first),), first_seen=now - timedelta(days=2), last_seen=now,
                 )
             ])  # fmt: skip
@@ -169,7 +180,9 @@ def log_in(client: TestClient, name: str = "administrator") -> TestClient:
 def browsing(assembly: Assembly, name: str = "") -> Iterator[TestClient]:
     """A client of the whole application, logged in as that user if named."""
     options: dict[str, Any] = {"headers": ORIGIN}
-    with TestClient(create_app(assembly), base_url=web_world.BASE, follow_redirects=False, **options) as client:
+    with TestClient(
+        create_app(assembly), base_url=web_world.BASE, follow_redirects=False, **options
+    ) as client:
         yield log_in(client, name) if name else client
 
 

@@ -1,4 +1,4 @@
-"""Photograph every screen of the newsroom: light, dark and at 375 px, in both languages' layout (`make screenshots`)."""
+"""Photograph every screen of the newsroom: light, dark and at 375 px (`make screenshots`)."""
 
 from __future__ import annotations
 
@@ -69,7 +69,9 @@ def photograph(browser: Browser, base: str, folder: Path, look: str, only: str, 
             continue
         page.goto(base + path)
         page.wait_for_load_state("networkidle")
-        is_tall = not name.startswith("edition") or look == "phone" or name in ("edition-editing", "edition-own")
+        is_tall = (
+            not name.startswith("edition") or look == "phone" or name in ("edition-editing", "edition-own")
+        )
         page.screenshot(path=folder / f"{name}.{look}.png", full_page=is_tall)
     context.close()
 

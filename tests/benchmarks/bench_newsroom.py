@@ -66,7 +66,10 @@ def main() -> None:
                 found[name] = spread(times) | {"bytes": size}
             start = time.perf_counter()
             version = assembly.edition(ID).version
-            client.post(f"/newsroom/editions/{ID}/placements", data={"version": str(version), "act": "drop b001.de", "lang": "de"})
+            client.post(
+                f"/newsroom/editions/{ID}/placements",
+                data={"version": str(version), "act": "drop b001.de", "lang": "de"},
+            )
             client.get(pages["edition"])
             found["act_and_page"] = round((time.perf_counter() - start) * 1000, 1)
             start = time.perf_counter()

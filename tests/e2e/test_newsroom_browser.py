@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+from tests import newsroom_world as world
 
 from newsdigest.assembly import Assembly
-from tests import newsroom_world as world
 
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -98,7 +98,9 @@ def test_the_editors_week_takes_at_most_twelve_clicks(browser: Browser, base: st
     clicks.on(f"#p-{first} .drop")
     page.wait_for_selector(f"#p-{first}.dropped")
     before, last = [p.id for p in assembly.edition(ID).placed("de") if p.section_id == "members"][:2]
-    page.locator(f'[data-p="{last}"]').drag_to(page.locator(f'[data-p="{before}"]'), target_position={"x": 80, "y": 6})
+    page.locator(f'[data-p="{last}"]').drag_to(
+        page.locator(f'[data-p="{before}"]'), target_position={"x": 80, "y": 6}
+    )
     clicks.count += 1
     page.wait_for_selector(f'[data-p="{last}"] ~ [data-p="{before}"]')
     clicks.on("#p-s001\\.de h3 a")
@@ -153,21 +155,25 @@ def test_hostile_words_stay_words(browser: Browser, base: str, assembly: Assembl
     """In list and preview no request leaves, no dialog opens, nothing is computed (T1, T2, T13)."""
     draft = assembly.edition(ID)
     spoiled = tuple(
-        replace(p, headline=HOSTILE[:190], teaser=HOSTILE, organisation=HOSTILE[:100]) if p.id.startswith("s00") else p
+        replace(p, headline=HOSTILE[:190], teaser=HOSTILE, organisation=HOSTILE[:100])
+        if p.id.startswith("s00")
+        else p
         for p in draft.placements
     )
     with assembly.store.write() as unit:
-        unit.editions.save(replace(draft, placements=spoiled, introductions=(("de", HOSTILE),)), what="spoiled")
+        unit.editions.save(
+            replace(draft, placements=spoiled, introductions=(("de", HOSTILE),)), what="spoiled"
+        )
     page = new_page(browser)
     left: list[str] = []
     dialogs: list[str] = []
-    page.on("request", lambda request: left.append(request.url) if not request.url.startswith(base) else None)
-    page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    page.on("request", lambda request: left.append(request.url))
+    page.on("dialog", lambda dialog: dialogs.append(dialog.message))
     enter(page, base)
     page.goto(f"{base}{PAGE}?view={view}")
     page.wait_for_load_state("networkidle")
     page.wait_for_timeout(300)
-    assert (left, dialogs) == ([], [])
+    assert ([url for url in left if not url.startswith(base)], dialogs) == ([], [])
     frame = page.frames[1]
     assert frame.url.startswith(f"{base}{PAGE}/preview/de")
     body = page.request.get(frame.url).text()
@@ -176,11 +182,13 @@ def test_hostile_words_stay_words(browser: Browser, base: str, assembly: Assembl
     page.context.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["de", "en"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_screen_is_accessible(browser: Browser, base: str, language: str, scheme: str):
     """axe-core finds nothing against WCAG 2.2 AA, in both languages, light and dark."""
-    context = browser.new_context(locale=language, reduced_motion="reduce", color_scheme=scheme, bypass_csp=True)  # type: ignore[arg-type]
+    looks: Any = {"locale": language, "reduced_motion": "reduce", "color_scheme": scheme, "bypass_csp": True}
+    context = browser.new_context(**looks)
     page = context.new_page()
     found: list[str] = []
 
@@ -189,9 +197,18 @@ def test_every_screen_is_accessible(browser: Browser, base: str, language: str, 
         page.wait_for_load_state("networkidle")
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
         page.add_script_tag(path=str(AXE))
-        options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], "iframes": False}
-        violations = page.evaluate("(options) => axe.run(document, options).then((result) => result.violations)", options)
-        found.extend(f"{path}: {v['id']}: {n['target']} {n['failureSummary'][:200]}" for v in violations for n in v["nodes"])
+        options = {
+            "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+            "iframes": False,
+        }
+        violations = page.evaluate(
+            "(options) => axe.run(document, options).then((result) => result.violations)", options
+        )
+        found.extend(
+            f"{path}: {v['id']}: {n['target']} {n['failureSummary'][:200]}"
+            for v in violations
+            for n in v["nodes"]
+        )
 
     check("/newsroom/log-in")
     enter(page, base, "/newsroom")

@@ -186,12 +186,16 @@ def _what_changed(visit: Visit) -> str:
         return ""
     since = [step for step in steps if step.version > int(seen)] if seen.isdigit() else list(steps)
     latest = (since or steps)[0]
-    return visit.t("act.changed_by", by=latest.by, what=", ".join(step.what for step in since[:3]) or latest.what)
+    return visit.t(
+        "act.changed_by", by=latest.by, what=", ".join(step.what for step in since[:3]) or latest.what
+    )
 
 
 def _look(visit: Visit) -> dict[str, str]:
     """The language and view of the page an act came from."""
-    return {name: visit.say(name)[:12] for name in ("lang", "view") if visit.say(name).replace("-", "").isalnum()}
+    return {
+        name: visit.say(name)[:12] for name in ("lang", "view") if visit.say(name).replace("-", "").isalnum()
+    }
 
 
 def _to_log_in(visit: Visit) -> Response:

@@ -41,7 +41,7 @@ class Pages:
             "number": partial(formats.number, language=language),
             "kilobytes": partial(formats.kilobytes, language=language),
             "phrase": self.catalogues[language].phrase,
-            "words_in": lambda words, code: say(words, code),
+            "words_in": say,
         }
         made.filters.update(filters)
         return made

@@ -69,7 +69,9 @@ def settle_uncertain(visit: Visit) -> Response:
     act = visit.say("act")
     if act not in ("accept", "resend"):
         raise UsageError("choose what to do with the uncertain ones")
-    number = visit.assembly.resume(visit.path("id"), uncertain="again" if act == "resend" else "sent", by=visit.by)
+    number = visit.assembly.resume(
+        visit.path("id"), uncertain="again" if act == "resend" else "sent", by=visit.by
+    )
     return visit.go(_here(visit), done=visit.t(f"sending.uncertain_{act}", n=number))
 
 

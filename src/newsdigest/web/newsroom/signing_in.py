@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from starlette.responses import RedirectResponse, Response
 
 from newsdigest.errors import UsageError

@@ -23,7 +23,9 @@ class Catalogue:
     def __init__(self, language: str, words: Mapping[str, Any]) -> None:
         self.language = language
         self.words = dict(_flat(words))
-        found = ((key[7:].replace("_", " "), text) for key, text in self.words.items() if key.startswith("phrase."))
+        found = (
+            (key[7:].replace("_", " "), text) for key, text in self.words.items() if key.startswith("phrase.")
+        )
         # The longest first, so that "same amount and date" is not half translated by "same amount".
         self._phrases = sorted(found, key=lambda pair: -len(pair[0]))
 

@@ -1,0 +1,95 @@
+"""Users by command and page: passwords, second factor, what is never shown."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from tests import newsroom_world as world
+from tests import web_world
+
+from newsdigest.adapters.argon_hasher import ArgonHasher
+from newsdigest.cli import group
+from newsdigest.model.users import Role
+from newsdigest.web import totp
+
+RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
+
+
+@pytest.mark.parametrize(
+    ("second", "expected"),
+    [
+        (59, "287082"),
+        (1111111109, "081804"),
+        (1111111111, "050471"),
+        (1234567890, "005924"),
+        (2000000000, "279037"),
+    ],
+)
+def test_codes_are_those_of_the_rfc(second: int, expected: str):
+    """RFC 6238, appendix B (last six digits)."""
+    assert totp.code(RFC_SECRET, second // 30) == expected
+
+
+def test_a_code_of_the_neighbouring_step_counts_too():
+    """Half a minute of drift either way, no more."""
+    now = datetime(2026, 3, 12, 9, tzinfo=UTC)
+    step = int(now.timestamp()) // 30
+    assert totp.matching_step(RFC_SECRET, totp.code(RFC_SECRET, step - 1), now) == step - 1
+    assert totp.matching_step(RFC_SECRET, totp.code(RFC_SECRET, step - 2), now) is None
+    assert totp.matching_step(RFC_SECRET, "", now) is None
+
+
+def test_passwords_are_argon2id_with_a_salt_each():
+    """RFC 9106; equal passwords do not look equal; a missing user costs a comparison too."""
+    hasher = ArgonHasher(time_cost=1, memory_kib=64, lanes=1)
+    first, second = hasher.hash("ein kurzer Satz"), hasher.hash("ein kurzer Satz")
+    assert first.startswith("$argon2id$v=19$m=64,t=1,p=1$")
+    assert first != second
+    assert hasher.fits("ein kurzer Satz", first)
+    assert not hasher.fits("ein anderer Satz", first)
+    assert not hasher.fits("nobody", "")
+    assert ArgonHasher().is_outdated(first)
+
+
+def test_the_first_user_comes_by_command(tmp_path: Path, migrated_database: Path):
+    """No default account: added, listed, changed and removed on the command line, password from standard input."""
+    web_world.make_assembly(tmp_path / "w", migrated_database).close()
+
+    def run(*arguments: str, text: str = "") -> str:
+        done = CliRunner().invoke(group, ["-w", str(tmp_path / "w"), "users", *arguments], input=text)
+        return done.output if done.exception is None or done.exit_code == 0 else f"error: {done.exception}"
+
+    assert "no users yet" in run("list")
+    assert "administrator" in run("add", "Chefin", "--role", "administrator", text="ein langer Satz\n")
+    assert "at least 12" in run("add", "zwei", text="kurz\n")
+    assert '"second_factor": false' in run("list", "--json")
+    assert "argon2" not in run("list", "--json")
+    assert "last administrator" in run("remove", "chefin")
+    assert "new password" in run("password", "chefin", text="noch ein langer Satz\n")
+
+
+def test_a_second_factor_is_asked_for_and_counts_once(tmp_path: Path, migrated_database: Path):
+    """Switched on with a right code; then no log-in without one, and none with a used one."""
+    assembly = world.make_world(tmp_path / "w", migrated_database)
+    secret = totp.new_secret()
+    with world.browsing(assembly, "editor") as client:
+
+        def code() -> str:
+            return totp.code(secret, int(assembly.clock.now().timestamp()) // 30)
+
+        client.post("/newsroom/account/second-factor", data={"secret": secret, "code": code()})
+        data = {"name": "editor", "password": world.PASSWORD}
+        assert client.post("/newsroom/log-in", data=data).status_code == 403
+        assert client.post("/newsroom/log-in", data=data | {"code": code()}).status_code == 303
+        assert client.post("/newsroom/log-in", data=data | {"code": code()}).status_code == 403
+        assembly.clock.set(world.NOW + timedelta(minutes=1))  # type: ignore[attr-defined]
+        assert client.post("/newsroom/log-in", data=data | {"code": code()}).status_code == 303
+    with assembly.store.read() as unit:
+        user = unit.users.get("editor")
+    assert user is not None
+    assert user.role is Role.EDITOR
+    assert secret not in repr(user)
+    assembly.close()
