@@ -131,7 +131,9 @@ def _draft(
     window = _window(newsletter, period, known, now=now, zone=zone)
     fresh = _fresh(unit, newsletter, period, known, window=window, now=now, by=by)
     if before is None:
-        unit.editions.add(fresh)
+        if not unit.editions.add(fresh):
+            # Another process was quicker by a moment; its edition is the edition.
+            return ComposeReport(edition=unit.editions.get(id_) or fresh)
         unit.audit.add(at=now, by=by, what="edition.compose", subject=id_, detail=_summary(fresh))
         return ComposeReport(edition=fresh, is_new=True, reason=fresh.state_reason)
     if _is_untouched(unit, before):

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from newsdigest import logs
 from newsdigest.editing import acts, compose, content
@@ -343,14 +344,15 @@ class Review:
         if old.state is not S.SENT:
             raise IllegalStepError(edition_id, "is not sent yet; change it directly")
         now = self._clock.now()
+        today = now.astimezone(ZoneInfo(self.newsletter_of(old).zone)).date()
         made = Edition(
-            id=f"{old.id}-correction", newsletter_id=old.newsletter_id, day=now.date(), number=old.number,
+            id=f"{old.id}-correction", newsletter_id=old.newsletter_id, day=today, number=old.number,
             state=S.DRAFT, window=(old.window[1], old.window[1]), send_at=now, created_at=now, changed_at=now,
             changed_by=by, follows=old.id,
         )  # fmt: skip
         with self._store.write() as unit:
             if not unit.editions.add(made):
-                raise IllegalStepError(made.id, "exists already, or another edition stands on that day")
+                raise IllegalStepError(made.id, "exists already; open it and go on there")
             unit.audit.add(at=now, by=by, what="edition.correct", subject=made.id, detail=f"follows {old.id}")
         return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -248,6 +248,31 @@ def test_undo_takes_back_step_by_step(desk: Desk):
         assert len(unit.editions.history(ID)) == 5
     with pytest.raises(IllegalStepError, match="nothing left"):
         desk.review.undo(ID, by="anna")
+
+
+def test_a_correction_is_an_edition_of_its_own(desk: Desk):
+    """On the same day, linked to what it corrects, with a draft's rights and duties."""
+    edition = desk.drafted()
+    with pytest.raises(IllegalStepError, match="not sent yet"):
+        desk.review.correct(ID, by="anna")
+    with desk.store.write() as unit:
+        unit.editions.save(replace(edition, state=S.SENT))
+    desk.now = SEND_AT + timedelta(hours=2)
+    made = desk.review.correct(ID, by="anna")
+    assert (made.follows, made.day, made.state) == (ID, edition.day, S.DRAFT)
+    for language in ("de", "en"):
+        desk.review.add_own(
+            made.id,
+            by="anna",
+            language=language,
+            section_id="own",
+            headline="Berichtigung",
+            url="https://verband.example/b",
+        )
+    approved = desk.review.approve(made.id, by="mia")
+    assert "Berichtigung zu einer früheren Ausgabe" in desk.review.variants(approved)["de"].html
+    with pytest.raises(IllegalStepError, match="exists already"):
+        desk.review.correct(ID, by="anna")
 
 
 def test_every_act_is_on_the_audit_log(desk: Desk):

@@ -33,7 +33,8 @@ editions = table(
     Column("approval_by", Text, nullable=False),
     Column("approval_at", Instant),
     Column("words", Json, nullable=False),  # introductions, subjects, preheaders, left_out
-    UniqueConstraint("newsletter_id", "day"),
+    # One edition a newsletter and day; a correction of it may go out on the same day.
+    UniqueConstraint("newsletter_id", "day", "follows"),
     Index("ix_editions_day", "day", "newsletter_id"),
 )
 

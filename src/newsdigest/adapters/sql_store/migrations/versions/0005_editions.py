@@ -37,7 +37,7 @@ def upgrade() -> None:
         sa.Column("approval_at", Instant),
         sa.Column("words", Json, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_editions"),
-        sa.UniqueConstraint("newsletter_id", "day", name="uq_editions_newsletter_id_day"),
+        sa.UniqueConstraint("newsletter_id", "day", "follows", name="uq_editions_newsletter_id_day_follows"),
         sqlite_strict=True,
     )
     op.create_index("ix_editions_day", "editions", ["day", "newsletter_id"])
