@@ -69,6 +69,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="send", call=lambda assembly: assembly.send_due(), every=timedelta(seconds=30)),
     Job(name="publish", call=lambda assembly: assembly.publish_due(), every=timedelta(minutes=1)),
     Job(name="absorb", call=lambda assembly: assembly.absorb_bounces(), every=timedelta(minutes=5)),
+    Job(name="alert", call=lambda assembly: assembly.alert_due(), every=timedelta(minutes=5)),
     Job(name="learn", call=lambda assembly: assembly.learn_due(), at=time(2, 30)),
     Job(name="retain", call=lambda assembly: assembly.retain(), at=time(3, 15)),
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from newsdigest.adapters.sql_store import SQLStore
+from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.assembly import Assembly
 from newsdigest.errors import NewsdigestError, StoreCorruptError, StoreFullError
 from newsdigest.settings.workspace import Workspace
@@ -132,6 +134,29 @@ def test_a_full_disk_leaves_nothing_half_written(sqlite_store: SQLStore):
         unit.runs.put_value("first", "2")
     with sqlite_store.read() as unit:
         assert unit.runs.get_value("first") == "2"
+
+
+def test_operators_are_told_once_a_day(workspace: Path, tmp_path: Path):
+    """The same trouble is one mail a day, new trouble another, up to the day's cap; nothing to tell is no mail."""
+    (workspace / "config" / "newsdigest.yaml").write_text(
+        f"alerts: {{to: [ops@digest.example], a_day: 2}}\nmail: {{outbox: '{tmp_path / 'outbox'}'}}\n",
+        encoding="utf-8",
+    )
+
+    def mails() -> int:
+        return len(list((tmp_path / "outbox").rglob("*.eml")))
+
+    with _opened(workspace) as assembly:
+        assert assembly.alert_due() == ""
+        for job in ("one", "one", "two", "three"):
+            with assembly.store.write() as unit:
+                state = {"job": job, "failures": 1, "report": "broke", "started": "", "outcome": "failed"}
+                unit.runs.put_value(f"job:{job}", json.dumps(state))
+            assembly.alert_due()
+        assert mails() == 2
+    with _opened(workspace) as assembly:
+        assembly.clock = FixedClock(NOW + timedelta(days=1))
+        assert "told of 3 troubles" in assembly.alert_due()
 
 
 @pytest.fixture

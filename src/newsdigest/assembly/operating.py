@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import json
 import shutil
 import tempfile
 from collections import Counter
@@ -10,6 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from newsdigest.assembly.collecting import CollectingParts
 from newsdigest.assembly.editing import EditingParts
@@ -18,6 +21,7 @@ from newsdigest.model.figures import Figure
 from newsdigest.text import urls
 
 if TYPE_CHECKING:
+    from newsdigest.model.letters import Letter
     from newsdigest.ports.queueing import Queue, TickerLock
 
 SETTINGS = ("main", "newsletters", "topics", "themes", "words", "sources")
@@ -141,6 +145,49 @@ class OperatingParts(EditingParts, CollectingParts):
             for job in job_facts
         ]
         return {"workspace": self.workspace.folder, "counts": counts, "runs": runs, "attention": attention}
+
+    def alert_due(self) -> str:
+        """The alerting job: one mail to the operators about what is new today; one line, "" for nothing."""
+        settings = self.workspace.main.alerts
+        attention = self.status()["attention"] if settings.to else []
+        day = f"alerts:{self.clock.now().astimezone(self._zone).date()}"
+        with self.store.read() as unit:
+            told: list[list[str]] = json.loads(unit.runs.get_value(day) or "[]")
+        known = {line for lines in told for line in lines}
+        fresh = [line for line in attention if line not in known]
+        if not fresh or len(told) >= settings.a_day:
+            return ""
+        # Noted before it is posted: a relay that is down must not make a mail a minute of it.
+        with self.store.write() as unit:
+            unit.runs.put_value(day, json.dumps([*told, fresh]))
+        for address in settings.to:
+            self._post_letter(self._alert(address, fresh, number=len(told) + 1))
+        return f"{len(settings.to)} told of {len(fresh)} troubles"
+
+    def _alert(self, address: str, lines: Sequence[str], *, number: int) -> Letter:
+        from newsdigest.model import ids
+        from newsdigest.model.letters import Letter
+
+        sender = self.newsletter().sender
+        day = self.clock.now().astimezone(self._zone).date()
+        text = "\n".join(
+            [f"newsdigest in {self.workspace.folder.name} needs a person:", "", *(f"* {line}" for line in lines), "",
+             "`newsdigest status` shows the rest. The same trouble is told once a day."]
+        )  # fmt: skip
+        return Letter(
+            id="a" + ids.derive("alert", address, str(day), str(number)),
+            address=address,
+            language="en",
+            subject=f"newsdigest: {lines[0][:80]}",
+            text=text,
+            html=f"<!doctype html><html lang='en'><title>newsdigest</title><pre>{html.escape(text)}</pre></html>",
+            sender_name="newsdigest",
+            sender_address=sender.address,
+        )
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.workspace.main.association.zone)
 
     def is_ready(self) -> bool:
         """Return whether the database answers a question."""

@@ -189,6 +189,19 @@ class LogSettings(Strict):
     level: Literal["debug", "info", "warning", "error"] = "warning"
 
 
+class AlertSettings(Strict):
+    """
+    Mails to the operator when something needs a person.
+
+    Attributes:
+        to: Addresses; none: no alerts.
+        a_day: At most so many mails a day; the same trouble is told once a day.
+    """
+
+    to: tuple[str, ...] = ()
+    a_day: int = Field(3, ge=1, le=50)
+
+
 class MainSettings(Strict):
     """All of `newsdigest.yaml`."""
 
@@ -202,6 +215,7 @@ class MainSettings(Strict):
     publishing: PublishingSettings = PublishingSettings()
     subscribing: SubscribingSettings = SubscribingSettings()
     log: LogSettings = LogSettings()
+    alerts: AlertSettings = AlertSettings()
 
 
 PREFIX = "NEWSDIGEST_"
