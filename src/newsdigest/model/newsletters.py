@@ -41,7 +41,7 @@ class Section:
 
     Attributes:
         kinds, topics, source_types, trusts: What it takes; an empty tuple takes all.
-        limit: Stories at most; what is over goes on to later sections or waits as "more".
+        limit: Stories at most; what is over waits for the editor's look.
         per_organisation: Stories of one organisation at most (fair share); 0: no limit.
         rank: Which section takes first, lower first; equal ranks take in the order they stand.
         joins: Id of the section in which its stories stand instead; it then only takes.

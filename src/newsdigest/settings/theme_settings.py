@@ -73,7 +73,7 @@ class ThemeSettings(Strict):
     logo_alt: Texts = Field(default={})
     logo_size: tuple[Annotated[int, Field(ge=0, le=560)], Annotated[int, Field(ge=0, le=400)]] = (0, 0)
     heading_font: Font = "Georgia, 'Times New Roman', serif"
-    text_font: Font = "-apple-system, 'Segoe UI', Helvetica, Arial, sans-serif"
+    text_font: Font = "'Segoe UI', -apple-system, Helvetica, Arial, sans-serif"
     footers: Texts = Field(default={})
 
     @model_validator(mode="after")
