@@ -18,6 +18,7 @@ import sys
 import tempfile
 import textwrap
 from pathlib import Path
+from typing import Any
 
 HOSTS = 50
 
@@ -144,7 +145,7 @@ PEER = MEASURE + textwrap.dedent("""
 """)
 
 
-def measure(script: str, port: int, feeds: int, python: str = sys.executable) -> dict[str, list[float]]:
+def measure(script: str, port: int, feeds: int, python: str = sys.executable) -> dict[str, Any]:
     """Run one side in a process and a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         done = subprocess.run(
@@ -170,7 +171,7 @@ def main() -> None:
     )
     assert server.stdout is not None
     port = int(server.stdout.readline())
-    found: dict[str, list[dict[str, list[float]]]] = {"newsdigest": [], "reader": []}
+    found: dict[str, list[dict[str, Any]]] = {"newsdigest": [], "reader": []}
     try:
         for _ in range(chosen.rounds):
             found["newsdigest"].append(measure(OURS, port, chosen.feeds))
@@ -197,7 +198,7 @@ def main() -> None:
             for name, runs in found.items()
             if runs
         )
-    )  # type: ignore[type-var]
+    )
 
 
 if __name__ == "__main__":

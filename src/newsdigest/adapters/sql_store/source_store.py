@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, delete, or_, select, update
 
 from newsdigest.adapters.sql_store.audit_store import insert_for
 from newsdigest.adapters.sql_store.records import from_plain, to_plain
@@ -70,7 +70,7 @@ class SQLSourceStore:
             .outerjoin(source_states, and_(sources.c.id == state.source_id, sources.c.url == state.url))
             .where(sources.c.is_paused.is_not_distinct_from(False))
             .where(or_(state.next_look.is_(None), state.next_look <= now))
-            .order_by(func.coalesce(state.next_look, now), sources.c.id)
+            .order_by(state.next_look.is_(None), state.next_look, sources.c.id)
         )
         return list(self._connection.execute(query).scalars())
 
