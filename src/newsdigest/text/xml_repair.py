@@ -14,6 +14,8 @@ import re
 from xml.parsers import expat
 
 _ROOT = re.compile(r"<(?:[A-Za-z][\w.-]{0,20}:)?(?:rss|feed|rdf|channel|entry)(?=[\s>/])", re.IGNORECASE)
+# Entries without a root that we know (a wrapper of some system) are still entries.
+_LOOSE_ITEM = re.compile(r"<item[\s>]", re.IGNORECASE)
 _ENDS = re.compile(r"</(?:[A-Za-z][\w.-]{0,20}:)?(?:rss|feed|rdf)\s{0,5}>", re.IGNORECASE)
 _DECLARATION = re.compile(r"\s*<\?xml\b")
 _ENTITY_DECLARED = re.compile(
@@ -182,7 +184,7 @@ def _with_namespaces(text: str) -> str:
 
 def has_root(text: str) -> bool:
     """Whether a feed's root element occurs, and not only within an HTML page that shows one."""
-    root = _ROOT.search(text)
+    root = _ROOT.search(text) or _LOOSE_ITEM.search(text)
     if not root:
         return False
     before = text[: root.start()]
