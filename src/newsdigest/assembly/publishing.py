@@ -69,9 +69,10 @@ class PublishingParts(Base):
         )
 
     def publish(self, output: Path | None = None) -> list[Path]:
-        """Bring the website's files up to date; return the path of every file."""
+        """Bring the website's files up to date; return the RSS file of every channel (`publish_report`: all)."""
         folder = output or self.site_folder
-        return [folder.joinpath(*path.parts) for path in self.publish_report(output).paths]
+        paths = self.publish_report(output).paths
+        return [folder.joinpath(*path.parts) for path in paths if path.suffix == ".rss"]
 
     def publish_report(self, output: Path | None = None) -> PublishReport:
         """Bring the website's files up to date and say what changed and what was held back."""
