@@ -31,7 +31,7 @@ CONTENT = "c" * 64
 def make_variant(
     language: str = "de",
     *,
-    id: str = "",
+    variant_id: str = "",
     topics: tuple[str, ...] = (),
     subject: str = "Newsletter KW 11/2026: Förderbescheid für Dresden",
     html: str = "",
@@ -50,7 +50,7 @@ def make_variant(
     )
     return Variant(
         edition_id=EDITION,
-        id=id or language,
+        id=variant_id or language,
         language=language,
         topics=topics,
         subject=subject,
@@ -152,7 +152,7 @@ class MailWorld:
     def render(self, edition: Edition, language: str, topics: tuple[str, ...]) -> Variant:
         name = f"{language}.{hashlib.sha256('|'.join(topics).encode()).hexdigest()[:8]}"
         return make_variant(
-            language, id=name, topics=topics, story_ids=() if "nothing" in topics else ("s1",)
+            language, variant_id=name, topics=topics, story_ids=() if "nothing" in topics else ("s1",)
         )
 
     def links(self, **changes: object) -> LinkMaker:

@@ -116,7 +116,10 @@ class Figures:
 def sender(folder: Path, port: int, connections: int) -> Iterator[subprocess.Popen[str]]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.sender_process", str(folder), str(port), str(connections)],
-        cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
     try:
@@ -139,8 +142,15 @@ def check_sums(world: MailWorld, figures: Figures) -> dict[DeliveryState, int]:
 
 
 def one_send(
-    figures: Figures, *, kills: int, recipients: int, connections: int, policy: UncertainPolicy, chance: random.Random,
-    with_term: bool = False, delay: float = 0.0005,
+    figures: Figures,
+    *,
+    kills: int,
+    recipients: int,
+    connections: int,
+    policy: UncertainPolicy,
+    chance: random.Random,
+    with_term: bool = False,
+    delay: float = 0.0005,
 ) -> None:
     """One edition to everyone, with up to that many kills on the way."""
     folder = Path(tempfile.mkdtemp(prefix="newsdigest-kill-"))
@@ -189,7 +199,13 @@ def _wait_for_mail(
 
 
 def _judge(
-    world: MailWorld, sink: Sink, figures: Figures, recipients: int, policy: UncertainPolicy, *, with_term: bool
+    world: MailWorld,
+    sink: Sink,
+    figures: Figures,
+    recipients: int,
+    policy: UncertainPolicy,
+    *,
+    with_term: bool,
 ) -> None:
     counts = check_sums(world, figures)
     figures.uncertain += counts.get(S.UNCERTAIN, 0)
@@ -213,17 +229,30 @@ def _judge(
 
 
 def run(
-    *, kills: int, recipients: int, connections: int, policy: str, seed: int, with_term: bool = False, per_send: int = 25,
+    *,
+    kills: int,
+    recipients: int,
+    connections: int,
+    policy: str,
+    seed: int,
+    with_term: bool = False,
+    per_send: int = 25,
     delay: float = 0.0005,
 ) -> Figures:
     """Return the figures of that many kills."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311
     figures = Figures()
     while figures.kills < kills:
         before = figures.kills
         one_send(
-            figures, kills=min(per_send, kills - figures.kills), recipients=recipients, connections=connections,
-            policy=UncertainPolicy(policy), chance=chance, with_term=with_term, delay=delay,
+            figures,
+            kills=min(per_send, kills - figures.kills),
+            recipients=recipients,
+            connections=connections,
+            policy=UncertainPolicy(policy),
+            chance=chance,
+            with_term=with_term,
+            delay=delay,
         )
         if figures.kills == before:
             figures.problems.append("a send ended before it could be killed; use more recipients")
@@ -236,7 +265,11 @@ def run(
 def fails(figures: Figures) -> bool:
     """Whether a promise was broken."""
     return bool(
-        figures.lost or figures.falsely_sent or figures.doubles or figures.sums_wrong or figures.problems
+        figures.lost
+        or figures.falsely_sent
+        or figures.doubles
+        or figures.sums_wrong
+        or figures.problems
         or figures.usual_resume > 2.0
     )
 
@@ -247,7 +280,9 @@ if __name__ == "__main__":
     parser.add_argument("--recipients", type=int, default=5000)
     parser.add_argument("--connections", type=int, default=4)
     parser.add_argument("--policy", choices=["hold", "resend_once"], default="hold")
-    parser.add_argument("--term", action="store_true", help="SIGTERM instead of SIGKILL: 0 uncertain, 0 doubles")
+    parser.add_argument(
+        "--term", action="store_true", help="SIGTERM instead of SIGKILL: 0 uncertain, 0 doubles"
+    )
     parser.add_argument("--per-send", type=int, default=40)
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
@@ -255,9 +290,14 @@ if __name__ == "__main__":
 
     logs.configure(level="error")
     made = run(
-        kills=given.kills, recipients=given.recipients, connections=given.connections, policy=given.policy,
-        seed=given.seed, with_term=given.term, per_send=given.per_send,
+        kills=given.kills,
+        recipients=given.recipients,
+        connections=given.connections,
+        policy=given.policy,
+        seed=given.seed,
+        with_term=given.term,
+        per_send=given.per_send,
     )
-    shown = {name: value for name, value in asdict(made).items() if not name.startswith('_')}
+    shown = {name: value for name, value in asdict(made).items() if not name.startswith("_")}
     print(json.dumps(shown, indent=2))
     sys.exit(1 if fails(made) else 0)

@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.mail_world import make_newsletter, make_variant
+from tests.unit.mailing.test_messages import recipient
 
 from newsdigest.adapters.dkim_signer import DKIMSigner
 from newsdigest.errors import SettingsError
 from newsdigest.mailing import wire_rules
 from newsdigest.mailing.message_building import template
-from tests.mail_world import make_newsletter, make_variant
-from tests.unit.mailing.test_messages import recipient
 
 dkim = pytest.importorskip("dkim", reason="dkimpy, the oracle, is a tool of the tests")
 
@@ -80,7 +80,7 @@ def test_an_ed25519_signature_is_over_the_hash_of_the_same_bytes() -> None:
     tags = dkim.util.parse_tag_value(value)
     policy = dkim.CanonicalizationPolicy.from_c_value(tags[b"c"])
     assert base64.b64encode(hashlib.sha256(policy.canonicalize_body(body)).digest()) == tags[b"bh"]
-    names = [name for name in tags[b"h"].replace(b"\r\n", b"").replace(b" ", b"").lower().split(b":")]
+    names = list(tags[b"h"].replace(b"\r\n", b"").replace(b" ", b"").lower().split(b":"))
     hashed = hashlib.sha256()
     dkim.hash_headers(hashed, policy, policy.canonicalize_headers(headers), names, [field, value], tags)
     public = ed25519.Ed25519PublicKey.from_public_bytes(base64.b64decode(record.rpartition(b"p=")[2]))

@@ -31,11 +31,12 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.mail_world import EDITION, NOW, MailWorld, make_newsletter, make_person, make_variant  # noqa: E402
+
 from newsdigest import logs  # noqa: E402
 from newsdigest.adapters.smtp_transport import Relay, SMTPTransport  # noqa: E402
 from newsdigest.mailing.message_building import template  # noqa: E402
 from newsdigest.model.mailings import Delivery, HandOver, Message  # noqa: E402
-from tests.mail_world import EDITION, NOW, MailWorld, make_newsletter, make_person, make_variant  # noqa: E402
 
 STORY = "<p>Förderbescheid für die Universität Leipzig: 3,84 Mio. Euro für die Zelltherapie &amp; mehr.</p>\n"
 HTML = f'<html lang="de"><body>{STORY * 560}<a href="https://u.invalid/unsubscribe">Abmelden</a></body></html>'

@@ -6,11 +6,11 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.fakes.mail import FakeMailTransport
+from tests.mail_world import MailWorld, make_person
 
 from newsdigest.errors import NewsdigestError
 from newsdigest.model.mailings import DeliveryState
-from tests.fakes.mail import FakeMailTransport
-from tests.mail_world import MailWorld, make_person
 
 
 @pytest.mark.slow

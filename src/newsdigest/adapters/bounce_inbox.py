@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,7 +48,7 @@ class MaildirInbox:
             (self._archive.parent / kind).mkdir(parents=True, exist_ok=True)
         name = Path(key).name
         try:
-            os.replace(key, self._archive / (name if ":2," in name else f"{name}:2,S"))
+            Path(key).replace(self._archive / (name if ":2," in name else f"{name}:2,S"))
         except FileNotFoundError:
             return
 

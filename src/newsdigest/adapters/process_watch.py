@@ -8,6 +8,7 @@ hence its start time; a container counts its own, hence the id of the pid namesp
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 from pathlib import Path
@@ -57,10 +58,8 @@ def _place() -> str:
             parts.append(Path(path).read_text().strip()[:8])
         except OSError:
             continue
-    try:
+    with contextlib.suppress(OSError):
         parts.append(str(Path("/proc/self/ns/pid").readlink()))
-    except OSError:
-        pass
     return ":".join(parts).replace("/", "-")
 
 

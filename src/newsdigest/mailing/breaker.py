@@ -51,7 +51,10 @@ class Breaker:
             return Breaker()
         if outcome.state is DeliveryState.UNCERTAIN:
             number = self.unanswered + 1
-            reason = f"the relay {outcome.relay} left {number} messages in a row unanswered after their end ({outcome.reply})"
+            reason = (
+                f"the relay {outcome.relay} left {number} messages in a row unanswered after their end "
+                f"({outcome.reply})"
+            )
             return dataclasses.replace(
                 self, unanswered=number, reason=reason if number >= UNCERTAIN_LIMIT else ""
             )

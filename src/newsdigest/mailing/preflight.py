@@ -90,7 +90,7 @@ def newsletter_findings(newsletter: Newsletter, *, public_url: str) -> list[Find
             _blocks(
                 "unsubscribe",
                 f"the public pages are at {public_url or 'no address'}, which is not https",
-                "set web.public_url to the https address under which readers reach them; the unsubscribe button needs it",
+                "set web.public_url to their https address; the unsubscribe button needs it",
             )
         )
     elif urlsplit(public_url).hostname in ("127.0.0.1", "localhost", "::1"):

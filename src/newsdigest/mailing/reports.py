@@ -35,7 +35,8 @@ _BAD_ADDRESS = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10",
 _GONE = re.compile(
     r"user unknown|unknown user|no such (user|recipient|mailbox|address|person|account)|user (does not|doesn't) exist"
     r"|mailbox (unavailable|not found|does not exist|is disabled|disabled)|unknown (recipient|mailbox|address)"
-    r"|recipient (address rejected: (undeliverable|user|unknown)|not found|unknown|does not exist)|address (unknown|not found)"
+    r"|recipient (address rejected: (undeliverable|user|unknown)|not found|unknown|does not exist)"
+    r"|address (unknown|not found)"
     r"|account (is )?(disabled|does not exist|has been (disabled|deleted))|no mailbox here|not a valid (mailbox|user)"
     r"|(host|domain)( name)? (not found|lookup failed)|unrouteable address|null ?mx|invalid (recipient|mailbox|address)"
     r"|no longer (works|employed|with|available|exists)|addressee unknown"
@@ -46,7 +47,8 @@ _GONE = re.compile(
     re.IGNORECASE,
 )
 _NOT_GONE = re.compile(
-    r"quota|mailbox (is )?full|over ?limit|postfach (ist )?voll|speicherplatz|kontingent|too (large|big|many)|zu (groß|viele)"
+    r"quota|mailbox (is )?full|over ?limit|postfach (ist )?voll|speicherplatz|kontingent"
+    r"|too (large|big|many)|zu (groß|viele)"
     r"|spam|blocked|blacklist|blocklist|policy|reputation|greylist|grey-list|try again|temporar|vorübergehend"
     r"|timed? ?out|zeitüberschreitung|connection refused|rate limit|loop",
     re.IGNORECASE,
@@ -54,7 +56,8 @@ _NOT_GONE = re.compile(
 _REFUSED = re.compile(
     r"(could|can) ?not be delivered|undeliver(able|ed)|delivery (has )?(failed|failure|to the following)|returned mail"
     r"|failure notice|delivery status notification|mail delivery|message not delivered|wasn't delivered|not be delivered"
-    r"|unzustellbar|nicht zugestellt|konnte nicht (übermittelt|ausgeliefert|zugestellt)|zustellung (fehlgeschlagen|nicht möglich)"
+    r"|unzustellbar|nicht zugestellt|konnte nicht (übermittelt|ausgeliefert|zugestellt)"
+    r"|zustellung (fehlgeschlagen|nicht möglich)"
     r"|unable to deliver|permanent(ly)? (fatal )?error|rejected your message|zurückgewiesen|verzögert|delayed",
     re.IGNORECASE,
 )

@@ -78,7 +78,8 @@ def test_a_bad_address_is_suppressed_at_once_and_a_full_one_only_counts(world: M
     with world.store.read() as unit:
         first = unit.subscribers.get(bad.subscriber_id, "weekly")
         second = unit.subscribers.get(full.subscriber_id, "weekly")
-        assert first and second
+        assert first
+        assert second
         assert first.state is SubscriberState.BOUNCED
         assert (second.state, second.bounce_score) == (SubscriberState.CONFIRMED, 1.0)
         hashes = [tokens.address_hash(KEYS, first.address)]

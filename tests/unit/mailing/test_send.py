@@ -49,7 +49,8 @@ def test_everyone_confirmed_gets_one_message_in_their_language(world: MailWorld)
     assert sum(b"Content-Language: en" in m.content for m in relay.sent) == 10
     with world.store.read() as unit:
         edition = unit.editions.get(EDITION)
-    assert edition and edition.state is EditionState.SENT
+    assert edition
+    assert edition.state is EditionState.SENT
 
 
 @pytest.mark.parametrize(
@@ -304,7 +305,8 @@ def test_the_undo_window_keeps_the_first_mail_back_and_taking_back_restores_the_
     with world.store.read() as unit:
         edition = unit.editions.get(EDITION)
         assert unit.mailings.mailing(EDITION) is None
-    assert edition and edition.state is EditionState.APPROVED
+    assert edition
+    assert edition.state is EditionState.APPROVED
     world.dispatch(undo=timedelta(minutes=10))
     assert world.send(relay, wait=timedelta(minutes=15)).count(S.SENT) == 1
     assert world.clock.now() >= NOW + timedelta(minutes=10)
@@ -320,7 +322,8 @@ def test_a_missed_start_needs_a_decision_and_is_no_late_surprise(world: MailWorl
         world.dispatch(grace=timedelta(hours=2))
     with world.store.read() as unit:
         edition = unit.editions.get(EDITION)
-    assert edition and edition.state is EditionState.NEEDS_DECISION
+    assert edition
+    assert edition.state is EditionState.NEEDS_DECISION
     world.dispatch()
     assert world.send(FakeMailTransport()).count(S.SENT) == 1
 

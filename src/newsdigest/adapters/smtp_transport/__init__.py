@@ -12,6 +12,7 @@ aiosmtplib (770 messages a second on one connection).
 
 from __future__ import annotations
 
+import contextlib
 import selectors
 import socket
 import time
@@ -91,8 +92,10 @@ class SMTPTransport:
                 self._reap(handed)
                 ready = [session for session in self._sessions if session.is_ready]
                 since = (since or time.monotonic()) if handed else 0.0
-                # Outcomes alone wait a moment for marks to share their commit with.
-                if ready or (handed and (is_stopping or time.monotonic() - since > _GATHER)):
+                # Successes alone wait a moment for marks to share their commit with; a refusal may be the
+                # one that stops us.
+                is_refused = any(one.state is not DeliveryState.SENT for one in handed)
+                if ready or is_refused or (handed and (is_stopping or time.monotonic() - since > _GATHER)):
                     self._settle(desk, handed, ready)
         finally:
             self._waiting.clear()
@@ -306,11 +309,9 @@ class SMTPTransport:
                     session.abandon("stopped")
 
     def _forget(self, session: Session) -> None:
-        try:
+        # A closed socket has no number any more; the selector then finds it by object, or not at all.
+        with contextlib.suppress(KeyError, ValueError):
             self._selector.unregister(session.socket)
-        except (KeyError, ValueError):
-            # A closed socket has no number any more; the selector keeps it by object.
-            pass
 
 
 def _hang_up(dialled: Future[Line]) -> None:

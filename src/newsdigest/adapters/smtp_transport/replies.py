@@ -13,7 +13,7 @@ MAX_LINE = 2048
 MAX_LINES = 128
 _LINE = re.compile(rb"([2-5][0-9]{2})(?:([ -])(.*))?")
 _CONTROL = re.compile(r"[^\x20-\x7e]+")
-_ADDRESS = re.compile(r"[^\s<>@]+@[^\s<>@]+")
+_ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 
 
 class GarbageError(Exception):

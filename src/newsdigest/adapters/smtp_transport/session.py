@@ -9,6 +9,7 @@ end of the content may be followed by commands in one group), one round trip a m
 
 from __future__ import annotations
 
+import contextlib
 import ssl
 import time
 from collections import deque
@@ -150,10 +151,8 @@ class Session:
         if self.is_closed:
             return
         if self.is_idle:
-            try:
+            with contextlib.suppress(OSError):
                 self.socket.send(b"QUIT\r\n")
-            except OSError:
-                pass
         self.is_closed = True
         self.socket.close()
 
