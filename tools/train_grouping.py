@@ -326,7 +326,8 @@ def train(tellings: Sequence[Telling], *, with_vectors: bool) -> dict[str, objec
         {
             (min(one.id, other), max(one.id, other))
             for one in items
-            for other in candidates.best(one, listing.look(candidates.asked(one, rarity)), rarity)
+            for question in [candidates.Question(one, rarity)]
+            for other in question.best(listing.look(question.keys))
         }
     )
     by_id = {one.id: one for one in items}

@@ -26,14 +26,61 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
+from tests.grouping_world import NOW, keep, make_item, run_sort  # noqa: E402
+
 from newsdigest.adapters.sql_store import SQLStore, schema  # noqa: E402
 from newsdigest.model.stories import Trace  # noqa: E402
 from newsdigest.sorting import candidates, features  # noqa: E402
 from newsdigest.sorting.rarity import Rarity  # noqa: E402
-from tests.grouping_world import NOW, keep, make_item, run_sort  # noqa: E402
 
 NEW = 200
-SYLLABLES = "ba be bi bo bu da de di do du fa fe fi fo ga ge go ka ke ki ko la le li lo ma me mi mo na ne ni no ra re ri ro sa se si so ta te ti to".split()
+SYLLABLES = [
+    "ba",
+    "be",
+    "bi",
+    "bo",
+    "bu",
+    "da",
+    "de",
+    "di",
+    "do",
+    "du",
+    "fa",
+    "fe",
+    "fi",
+    "fo",
+    "ga",
+    "ge",
+    "go",
+    "ka",
+    "ke",
+    "ki",
+    "ko",
+    "la",
+    "le",
+    "li",
+    "lo",
+    "ma",
+    "me",
+    "mi",
+    "mo",
+    "na",
+    "ne",
+    "ni",
+    "no",
+    "ra",
+    "re",
+    "ri",
+    "ro",
+    "sa",
+    "se",
+    "si",
+    "so",
+    "ta",
+    "te",
+    "ti",
+    "to",
+]
 
 
 def text(chance: random.Random, words: int) -> str:

@@ -10,8 +10,9 @@ the many neighbours of its own would crowd out the one translation.
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from newsdigest.sorting.features import Features, mixed, salted
 from newsdigest.sorting.rarity import Rarity
@@ -20,6 +21,8 @@ SHINGLES = 24
 LISTED = 100
 ASKED_OWN = 32
 ASKED_OTHER = 120
+ASKED_RARELY = 60
+"""For languages that are neither German nor English; few items are in them."""
 PER_KEY = 24
 BY_WORDING = 12
 BY_TELLING = 12
@@ -33,29 +36,44 @@ def listed(features: Features, rarity: Rarity) -> set[int]:
     return {*_documents(features), *_wording(features), *telling}
 
 
-def asked(features: Features, rarity: Rarity) -> set[int]:
-    """Return the keys under which candidates for an item are looked for."""
-    telling = (key for _, asked in _telling(features, rarity) for key, _ in asked)
-    return {*_documents(features), *_wording(features), *telling}
+class Question:
+    """
+    What candidates for one item are looked for under; made once, asked and answered.
 
+    Attributes:
+        keys: All of it, for the index.
+    """
 
-def best(features: Features, found: Mapping[int, Sequence[str]], rarity: Rarity) -> list[str]:
-    """Return the most promising item ids for one item from the listings of its keys."""
-    chosen: dict[str, None] = {}
-    for key in _documents(features):
-        chosen.update(dict.fromkeys(found.get(key, ())))
-    wording: Counter[str] = Counter()
-    for key in _wording(features):
-        wording.update(found.get(key, ()))
-    chosen.update(dict.fromkeys(_top(wording, features.id, BY_WORDING)))
-    for _, keys in _telling(features, rarity):
-        scores: dict[str, float] = {}
-        for key, weight in keys:
-            for item_id in found.get(key, ()):
-                scores[item_id] = scores.get(item_id, 0.0) + weight
-        chosen.update(dict.fromkeys(_top(scores, features.id, BY_TELLING)))
-    chosen.pop(features.id, None)
-    return list(chosen)
+    def __init__(self, features: Features, rarity: Rarity) -> None:
+        self._own = features.id
+        self._documents = _documents(features)
+        self._wording = _wording(features)
+        rarest = rarity.rarest(features.telling, ASKED_OTHER)
+        weights = [rarity.weight(word) for word in rarest]
+        self._telling = [
+            [(salted(word, salt), weight) for word, weight in zip(rarest[:number], weights, strict=False)]
+            for salt, number in _numbers(features.language)
+        ]
+        self.keys = {*self._documents, *self._wording, *(key for part in self._telling for key, _ in part)}
+
+    def best(self, found: Mapping[int, Sequence[str]]) -> list[str]:
+        """Return the most promising item ids from the listings of the keys."""
+        chosen: dict[str, None] = {}
+        for key in self._documents:
+            chosen.update(dict.fromkeys(found.get(key, ())))
+        wording: Counter[str] = Counter()
+        for key in self._wording:
+            if key in found:
+                wording.update(found[key])
+        chosen.update(dict.fromkeys(_top(wording, self._own, BY_WORDING)))
+        for part in self._telling:
+            scores: dict[str, float] = {}
+            for key, weight in part:
+                for item_id in found.get(key, ()):
+                    scores[item_id] = scores.get(item_id, 0.0) + weight
+            chosen.update(dict.fromkeys(_top(scores, self._own, BY_TELLING)))
+        chosen.pop(self._own, None)
+        return list(chosen)
 
 
 class Listing:
@@ -75,8 +93,8 @@ class Listing:
 
 
 def _top(scores: Mapping[str, float], own: str, number: int) -> list[str]:
-    others = (id_ for id_ in scores if id_ != own)
-    return sorted(others, key=lambda id_: (-scores[id_], id_))[:number]
+    best = heapq.nsmallest(number + 1, ((-score, id_) for id_, score in scores.items()))
+    return [id_ for _, id_ in best if id_ != own][:number]
 
 
 def _documents(features: Features) -> list[int]:
@@ -84,16 +102,14 @@ def _documents(features: Features) -> list[int]:
 
 
 def _wording(features: Features) -> list[int]:
-    return sorted(mixed(shingle) for shingle in features.shingles)[:SHINGLES]
+    return heapq.nsmallest(SHINGLES, map(mixed, features.shingles))
 
 
-def _telling(features: Features, rarity: Rarity) -> Iterator[tuple[str, list[tuple[int, float]]]]:
-    """Yield for each language the keys asked for there, with their weights."""
-    rarest = rarity.rarest(features.telling, ASKED_OTHER)
-    for language in LANGUAGES:
-        salt = _salt(language)
-        number = ASKED_OWN if salt == _salt(features.language) else ASKED_OTHER
-        yield language, [(salted(word, salt), rarity.weight(word)) for word in rarest[:number]]
+def _numbers(language: str) -> list[tuple[int, int]]:
+    """How many of the rarest are asked for under which language's salt."""
+    own = _salt(language)
+    asked = {_salt("de"): ASKED_OTHER, _salt("en"): ASKED_OTHER, _salt("other"): ASKED_RARELY, own: ASKED_OWN}
+    return list(asked.items())
 
 
 def _salt(language: str) -> int:

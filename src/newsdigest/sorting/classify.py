@@ -115,8 +115,8 @@ def _pairs(
 ) -> Iterator[tuple[str, str]]:
     seen: set[tuple[str, str]] = set()
     for one in described:
-        found = listing.look(candidates.asked(one, rarity))
-        for other in candidates.best(one, found, rarity):
+        question = candidates.Question(one, rarity)
+        for other in question.best(listing.look(question.keys)):
             key = grouping.pair(one.id, other)
             if key not in seen:
                 seen.add(key)

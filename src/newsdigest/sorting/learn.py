@@ -29,7 +29,7 @@ log = get_logger(__name__)
 
 LEAST_POSITIVES = 5
 FOLDS = 10
-BETTER_BY = 0.5
+BETTER_BY = 1.0
 """Points of F1 that a new model must gain on stories it has not seen; less is chance."""
 ALIKE = 3
 """Corrections of one source in one direction before a setting is advised."""

@@ -8,6 +8,7 @@ hundred imaginary items without the word keep the first weights sober.
 
 from __future__ import annotations
 
+import heapq
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -49,4 +50,5 @@ class Rarity:
 
     def rarest(self, words: Iterable[int], number: int) -> list[int]:
         """Return the rarest words, ties by hash."""
-        return sorted(words, key=lambda word: (-self.weight(word), word))[:number]
+        weight = self.weight
+        return [word for _, word in heapq.nsmallest(number, [(-weight(word), word) for word in words])]

@@ -171,12 +171,12 @@ def _compare(
 
 def _found(unit: UnitOfWork, new: Sequence[Features], rarity: Rarity) -> dict[str, list[str]]:
     """Candidates of each new item, among the stored and among the new ones."""
-    asked = {one.id: candidates.asked(one, rarity) for one in new}
-    keys = {key for mine in asked.values() for key in mine}
+    questions = {one.id: candidates.Question(one, rarity) for one in new}
+    keys = {key for question in questions.values() for key in question.keys}
     stored = unit.stories.candidates(keys, per_key=candidates.PER_KEY)
     fresh = candidates.Listing(new, rarity).look(keys)
     both = {key: [*fresh.get(key, ()), *stored.get(key, ())] for key in {*stored, *fresh}}
-    return {one.id: candidates.best(one, both, rarity) for one in new}
+    return {id_: question.best(both) for id_, question in questions.items()}
 
 
 def with_leads(made: Grouping, known: Mapping[str, Features], sorter: Sorter) -> Grouping:

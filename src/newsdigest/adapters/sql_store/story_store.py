@@ -9,13 +9,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, insert, or_, select, text
+from sqlalchemy import Connection, delete, func, insert, or_, select
 
 from newsdigest.adapters.sql_store.audit_store import insert_for
 from newsdigest.adapters.sql_store.tables_stories import (
     corrections,
     stories,
-    story_keys,
     story_matches,
     story_members,
     story_queue,
@@ -188,11 +187,11 @@ class SQLStoryStore:
     def candidates(self, keys: Iterable[int], *, per_key: int) -> dict[int, list[str]]:
         """Return the newest item ids (at most `per_key`) for each key that has any."""
         found: dict[int, list[int]] = defaultdict(list)
-        statement = text(_look(per_key))
-        for part in _parts(set(keys), KEY_BATCH):
-            padded = [*part, *[-1] * (KEY_BATCH - len(part))]
-            values = {f"k{place}": key for place, key in enumerate(padded)}
-            for key, number in self._connection.execute(statement, values):
+        # Straight to the driver: naming and binding sixty-four parameters costs more than the look.
+        statement = _look(per_key, self._mark)
+        for part in _parts(sorted(set(keys)), KEY_BATCH):
+            padded = (*part, *[-1] * (KEY_BATCH - len(part)))
+            for key, number in self._connection.exec_driver_sql(statement, padded):
                 found[key].append(number)
         names = self._items_of({number for numbers in found.values() for number in numbers})
         return {
@@ -202,9 +201,11 @@ class SQLStoryStore:
     def word_counts(self, words: Iterable[int]) -> Mapping[int, int]:
         """Return in how many kept items each word occurs; absent means none."""
         made: dict[int, int] = {}
-        for part in _parts(set(words)):
-            query = select(story_words.c.word, story_words.c["items"]).where(story_words.c.word.in_(part))
-            made.update((row.word, row.items) for row in self._connection.execute(query))
+        marks = ", ".join([self._mark] * BATCH)
+        statement = f"SELECT word, items FROM story_words WHERE word IN ({marks})"  # noqa: S608 - marks only
+        for part in _parts(sorted(set(words))):
+            padded = (*part, *[-1] * (BATCH - len(part)))
+            made.update((word, items) for word, items in self._connection.exec_driver_sql(statement, padded))
         return made
 
     def count_traces(self) -> int:
@@ -213,6 +214,11 @@ class SQLStoryStore:
 
     # Helpers
 
+    @property
+    def _mark(self) -> str:
+        """The driver's mark for a parameter."""
+        return "%s" if self._connection.dialect.name == "postgresql" else "?"
+
     def _forget_traces(self, item_ids: Iterable[str]) -> None:
         for part in _parts(item_ids):
             query = select(story_traces).where(story_traces.c.item_id.in_(part))
@@ -220,14 +226,12 @@ class SQLStoryStore:
             if not rows:
                 continue
             counts: Counter[int] = Counter()
-            keys: list[dict[str, int]] = []
+            keys: list[tuple[int, ...]] = []
             for row in rows:
                 counts.update(dict.fromkeys(set(_numbers(row.words)), -1))
                 day = _day(row.seen)
-                keys += [{"k": key, "d": day, "n": row.number} for key in set(_numbers(row.keys))]
-            if keys:
-                statement = text("DELETE FROM story_keys WHERE key = :k AND day = :d AND number = :n")
-                self._connection.execute(statement, keys)
+                keys += [(key, day, row.number) for key in set(_numbers(row.keys))]
+            self._many("DELETE FROM story_keys WHERE key = ? AND day = ? AND number = ?", keys)
             self._count_words(counts)
             numbers = [row.number for row in rows]
             self._connection.execute(delete(story_traces).where(story_traces.c.number.in_(numbers)))
@@ -240,26 +244,28 @@ class SQLStoryStore:
             )
             numbers.update((row.item_id, row.number) for row in self._connection.execute(query))
         rows = [
-            {"key": key, "day": _day(trace.seen), "number": numbers[trace.item_id]}
+            (key, _day(trace.seen), numbers[trace.item_id])
             for trace in traces.values()
             for key in set(trace.keys)
         ]
-        if rows:
-            # In the order of the table's key: neighbouring rows land on the same page.
-            rows.sort(key=lambda row: (row["key"], row["day"]))
-            self._connection.execute(insert(story_keys), rows)
+        # In the order of the table's key: neighbouring rows land on the same page.
+        self._many("INSERT INTO story_keys (key, day, number) VALUES (?, ?, ?)", sorted(rows))
 
     def _count_words(self, counts: Mapping[int, int]) -> None:
-        rows = [{"word": word, "items": count} for word, count in sorted(counts.items()) if count]
-        if not rows:
-            return
-        statement = insert_for(self._connection, story_words)
-        grown = {"items": story_words.c["items"] + statement.excluded["items"]}
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["word"], set_=grown), rows)
-        if any(row["items"] < 0 for row in rows):
-            for part in _parts([row["word"] for row in rows if row["items"] < 0]):
-                gone = story_words.c.word.in_(part) & (story_words.c["items"] <= 0)
-                self._connection.execute(delete(story_words).where(gone))
+        rows = [(word, count) for word, count in sorted(counts.items()) if count]
+        self._many(
+            "INSERT INTO story_words (word, items) VALUES (?, ?)"
+            " ON CONFLICT (word) DO UPDATE SET items = story_words.items + excluded.items",
+            rows,
+        )
+        for part in _parts([word for word, count in rows if count < 0]):
+            gone = story_words.c.word.in_(part) & (story_words.c["items"] <= 0)
+            self._connection.execute(delete(story_words).where(gone))
+
+    def _many(self, statement: str, rows: Sequence[tuple[int, ...]]) -> None:
+        """Write rows of whole numbers straight through the driver; naming each parameter would double the cost."""
+        if rows:
+            self._connection.exec_driver_sql(statement.replace("?", self._mark), list(rows))
 
     def _items_of(self, numbers: Iterable[int]) -> dict[int, str]:
         made: dict[int, str] = {}
@@ -290,11 +296,11 @@ class SQLStoryStore:
         self._connection.execute(statement.on_conflict_do_update(index_elements=[key], set_=new), rows)
 
 
-def _look(per_key: int) -> str:
+def _look(per_key: int, mark: str) -> str:
     """One statement for KEY_BATCH keys, each reading its newest rows only."""
-    newest = "SELECT key, number FROM story_keys WHERE key = :k{} ORDER BY day DESC, number DESC LIMIT {}"
-    one = f"SELECT * FROM ({newest}) AS t{{}}"  # noqa: S608 - our own text and whole numbers
-    return " UNION ALL ".join(one.format(place, int(per_key), place) for place in range(KEY_BATCH))
+    order = f"ORDER BY day DESC, number DESC LIMIT {int(per_key)}"
+    newest = f"SELECT key, number FROM story_keys WHERE key = {mark} {order}"  # noqa: S608 - our own text
+    return " UNION ALL ".join(f"SELECT * FROM ({newest}) AS t{place}" for place in range(KEY_BATCH))  # noqa: S608
 
 
 def _parts(values: Iterable[Any], size: int = BATCH) -> Iterator[list[Any]]:
