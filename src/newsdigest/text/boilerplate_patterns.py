@@ -190,7 +190,7 @@ DATELINE = re.compile(
 PLACE_ONLY = re.compile(
     rf"\s*(?:(?P<agency>{PLACE}\s?\((?:dpa|idw|ots|pm|presseportal|epd|dapd|afp|dpa-[\w/-]+"
     rf"|[\w ]{{2,30}}(?:wire|newswire))[\w/ -]*\)\s?[-–—.:]*\s+)"
-    rf"|(?P<bare>[A-ZÄÖÜ][\w-]+(?:[ /][A-ZÄÖÜ][\w-]+)?)\s[–—]\s(?=[A-ZÄÖÜ„\"]))"
+    rf"|(?P<bare>[A-ZÄÖÜ][\w-]+(?:[ /][A-ZÄÖÜ][\w-]+)?(?:,\s[A-ZÄÖÜ][\w-]+)?)\s[–—]\s(?=[A-ZÄÖÜ„\"]))"
 )
 NO_PLACE = frozenset(
     [
