@@ -176,7 +176,8 @@ def worlds(data: Path, work: Path) -> Iterator[Figure]:
         found = run_world(folder, work / folder.name)
         pairs = found["pairs"]
         yield Figure(
-            f"{folder.name}: never-merge violations", len(found["never_merge"]["violations"]), 0, 0, is_lower_better=True,
+            f"{folder.name}: never-merge violations", len(found["never_merge"]["violations"]), 0, 0,
+            is_lower_better=True,
             note=f"of {found['never_merge']['pairs']}",
         )  # fmt: skip
         yield Figure(

@@ -114,7 +114,7 @@ def stock(size: int, chance: random.Random) -> Iterator[list[Trace]]:
             made.append(
                 Trace(
                     item_id=f"stock{number}", fingerprint="f", seen=NOW - timedelta(days=number % 100), keys=keys,
-                    words=pool[place].words[:40], data=packed[place],
+                    words=tuple(pool[place].words[:40]), data=packed[place],
                 )
             )  # fmt: skip
         yield made

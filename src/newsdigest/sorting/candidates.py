@@ -18,10 +18,10 @@ from newsdigest.sorting.features import Features, mixed, salted
 from newsdigest.sorting.rarity import Rarity
 
 SHINGLES = 24
-LISTED = 100
+LISTED = 64
 ASKED_OWN = 32
-ASKED_OTHER = 120
-ASKED_RARELY = 60
+ASKED_OTHER = 80
+ASKED_RARELY = 40
 """For languages that are neither German nor English; few items are in them."""
 PER_KEY = 24
 BY_WORDING = 12
