@@ -17,6 +17,8 @@ from newsdigest.text import addresses, tokens
 
 log = logs.get_logger(__name__)
 
+ROWS_AT_ONCE = 200
+
 
 @dataclass
 class ImportReport:
@@ -93,25 +95,32 @@ def import_people(
     rows = csv_people.read(content, languages=languages, topics=topics, default_basis=basis)
     report = ImportReport()
     seen: set[tuple[str, str]] = set()
+    # A transaction for every few rows: a long table must not keep a running send waiting for the database.
+    for start in range(0, len(rows), ROWS_AT_ONCE):
+        with store.write() as unit:
+            for row in rows[start : start + ROWS_AT_ONCE]:
+                wanted = row.newsletter_id or newsletter_id
+                who = (subscriber_id(row.address), wanted)
+                refusal = _refusal(row, wanted, newsletters, is_twice=who in seen)
+                report.rows.append(refusal or _take(unit, row, wanted, keys, clock))
+                seen.add(who)
     with store.write() as unit:
-        for row in rows:
-            wanted = row.newsletter_id or newsletter_id
-            who = (subscriber_id(row.address), wanted)
-            if row.problem:
-                result = RowResult(line=row.line, outcome="refused", detail=row.problem)
-            elif wanted not in newsletters:
-                result = RowResult(line=row.line, outcome="refused", detail=f"no newsletter {wanted!r}")
-            elif who in seen:
-                result = RowResult(line=row.line, outcome="twice", detail="stands in this table already")
-            else:
-                result = _take(unit, row, wanted, keys, clock)
-            seen.add(who)
-            report.rows.append(result)
         unit.audit.add(
             at=clock.now(), by=by, what="subscriber.import", subject=newsletter_id, detail=report.line
         )
     log.info("people_imported", newsletter=newsletter_id, rows=len(report.rows), added=report.count("added"))
     return report
+
+
+def _refusal(row: Row, newsletter_id: str, newsletters: Sequence[str], *, is_twice: bool) -> RowResult | None:
+    """Return why a row cannot be taken, None when it can."""
+    if row.problem:
+        return RowResult(line=row.line, outcome="refused", detail=row.problem)
+    if newsletter_id not in newsletters:
+        return RowResult(line=row.line, outcome="refused", detail=f"no newsletter {newsletter_id!r}")
+    if is_twice:
+        return RowResult(line=row.line, outcome="twice", detail="stands in this table already")
+    return None
 
 
 def _take(unit: UnitOfWork, row: Row, newsletter_id: str, keys: Sequence[bytes], clock: Clock) -> RowResult:
