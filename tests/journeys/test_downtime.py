@@ -13,7 +13,7 @@ from newsdigest import jobs
 from newsdigest.assembly import Assembly
 from newsdigest.demo import sample_world
 from newsdigest.demo.moving_clock import MovingClock
-from newsdigest.demo.run_demo import Demo
+from newsdigest.demo.run_demo import NEWSLETTER, Demo
 from newsdigest.settings.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -23,10 +23,21 @@ OPEN = {"draft", "in_review", "approved", "scheduled", "sending", "needs_decisio
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The workspace of the sample world as it was when the machine went down: one edition sent, the next to come."""
+    """A machine that sent one edition, collected news for the next, and went down on the Saturday."""
     folder = tmp_path_factory.mktemp("down") / "workspace"
     with Demo(folder) as demo:
-        demo.run()
+        for index, moment in enumerate(sample_world.moments()):
+            is_last = index == len(sample_world.moments()) - 1
+            if is_last:
+                demo.clock.set(sample_world.copy_deadline())
+                edition = demo.assembly.compose(NEWSLETTER).edition
+                demo.assembly.approve(edition.id, by="anna")
+                demo.clock.set(sample_world.sending_time())
+                demo.assembly.send(edition.id, by="anna")
+            demo.feeds.moment = index
+            demo.clock.set(sample_world.sending_time() + timedelta(days=2) if is_last else moment.at)
+            demo.assembly.collect()
+            demo.assembly.sort()
     return folder
 
 
@@ -51,4 +62,3 @@ def test_one_edition_after_any_time_down(collected: Path, tmp_path: Path, days: 
     assert states["sent"] == 1  # the one from before
     assert set(states) <= OPEN | {"skipped", "sent"}
     assert all(edition.state_reason for edition in editions if edition.state.value == "skipped")
-

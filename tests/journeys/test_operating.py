@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -160,12 +159,12 @@ def test_operators_are_told_once_a_day(workspace: Path, tmp_path: Path):
 
 
 @pytest.fixture
-def filled(sqlite_store: SQLStore) -> Iterator[SQLStore]:
+def filled(sqlite_store: SQLStore) -> SQLStore:
     with sqlite_store.write() as unit:
         unit.runs.put_value("fact", "moved ü")
         for number in range(25):
             unit.audit.add(at=NOW, by="anna", what="x", subject=str(number))
-    yield sqlite_store
+    return sqlite_store
 
 
 @pytest.mark.postgres

@@ -46,7 +46,9 @@ def test_four_writers_and_a_backup(sqlite_store: SQLStore, tmp_path: Path):
         snapshot.copy(path, copy)
         snapshot.require_sound(copy)
     ended = [writer.communicate(timeout=90) for writer in writers]
-    assert [(writer.returncode, error) for writer, (_, error) in zip(writers, ended, strict=True)] == [(0, "")] * 4
+    assert [(writer.returncode, error) for writer, (_, error) in zip(writers, ended, strict=True)] == [
+        (0, "")
+    ] * 4
     with sqlite_store.read() as unit:
         for number, (written, _) in enumerate(ended):
             last = int(written) - 1
