@@ -98,8 +98,10 @@ _BEFORE = 28
 PAST = timedelta(days=45)
 """A day without a year that lies back less than this is meant, not next year's."""
 
-_CLOCK = r"(?P<{n}hour>2[0-4]|[01]?\d)(?!\d)(?:[:.](?P<{n}minute>[0-5]\d))?"
-    r"(?:\s?(?:h\b|uhr\b))?(?:\s?(?P<{n}half>[ap])\.?\s?m\b\.?)?"
+_CLOCK = (
+    r"(?P<{n}hour>2[0-4]|[01]?\d)(?!\d)(?:[:.](?P<{n}minute>[0-5]\d))?(?:\s?(?:h\b|uhr\b))?"
+    r"(?:\s?(?P<{n}half>[ap])\.?\s?m\b\.?)?"
+)
 _TIMES = re.compile(
     r"(?<![\d.,:/-])"
     + _CLOCK.format(n="a")
