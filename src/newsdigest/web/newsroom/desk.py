@@ -19,7 +19,7 @@ from newsdigest.errors import NotFoundError
 from newsdigest.model import ids
 from newsdigest.model.editions import OPEN_TO_EDITORS, Edition, EditionState, Placement, Variant
 from newsdigest.model.newsletters import Newsletter, say
-from newsdigest.model.subscribers import Subscriber, SubscriberState
+from newsdigest.model.subscribers import Subscriber
 from newsdigest.web.newsroom.visits import HOME, Visit
 
 VIEWS = ("desktop", "phone", "text", "no-images", "dark", "no-style")
@@ -110,11 +110,27 @@ def sections_of(visit: Visit, edition: Edition, newsletter: Newsletter, language
     return made
 
 
+_COUNTED: dict[tuple[str, str], tuple[dict[tuple[str, str], int], dict[str, int]]] = {}
+
+
 def recipients(assembly: Assembly, newsletter: Newsletter) -> dict[str, int]:
-    """Return how many people would receive each language."""
+    """
+    Return how many people would receive each language now: confirmed, with a legal basis, no pause.
+
+    People are read one by one only when the sums per state have changed since the last time.
+    """
+    key = (str(assembly.workspace.folder), newsletter.id)
     with assembly.store.read() as unit:
-        counts = unit.subscribers.counts(newsletter.id)
-    return {code: counts.get((SubscriberState.CONFIRMED.value, code), 0) for code in newsletter.languages}
+        sums = unit.subscribers.counts(newsletter.id)
+        if key in _COUNTED and _COUNTED[key][0] == sums:
+            return dict(_COUNTED[key][1])
+        made = dict.fromkeys(newsletter.languages, 0)
+        now = assembly.clock.now()
+        for person in unit.subscribers.iterate(newsletter.id):
+            if person.language in made and person.may_receive_at(now):
+                made[person.language] += 1
+    _COUNTED[key] = (sums, made)
+    return dict(made)
 
 
 def reader_of(assembly: Assembly, newsletter: Newsletter, address: str) -> Subscriber:
