@@ -175,7 +175,8 @@ def group(
     cluster(groups, (e for e in edges if e.a in here and e.b in here), together=together, differ=judge.differ)
     for key in together:
         matches[key] = _decided(key, decided)
-    return _grouping(groups, matches, stories, seen)
+    age = {id_: (seen[id_], features[id_].day if id_ in features else 0.0, id_) for id_ in everything}
+    return _grouping(groups, matches, stories, seen, age)
 
 
 def _decided(key: tuple[str, str], decided: Decisions) -> Match:
@@ -196,6 +197,7 @@ def _grouping(
     matches: Mapping[tuple[str, str], Match],
     before: Sequence[Story],
     seen: Mapping[str, datetime],
+    age: Mapping[str, tuple[datetime, float, str]],
 ) -> Grouping:
     old = {story.id: story for story in before}
     of = {id_: story.id for story in before for id_ in story.all_ids}
@@ -206,7 +208,7 @@ def _grouping(
         mine = {key: match for key, match in matches.items() if key[0] in inside and key[1] in inside}
         for id_ in swallowed:
             mine = {pair(match.a, match.b): match for match in old[id_].matches} | mine
-        order = sorted(members, key=lambda id_: (seen[id_], id_))
+        order = sorted(members, key=age.__getitem__)
         founder = old[swallowed[0]].item_ids[0] if swallowed else order[0]
         merged = _merged(founder, members, mine.values())
         made.append(

@@ -59,7 +59,7 @@ def words(story: Story, items: Mapping[str, Item]) -> list[str]:
     for match in story.matches:
         if match.a in names and match.b in names:
             verb = {MatchState.MERGED: "joined", MatchState.PROPOSED: "proposed", MatchState.SPLIT: "parted"}
-            sure = "" if match.level == "decision" else f", {match.score:.0%} sure"
+            sure = "" if match.level == "decision" else f", {min(match.score, 0.99):.0%} sure"
             lines += [f"  {names[match.a]}", f"  {names[match.b]}"]
             lines.append(f"    {verb.get(match.state, match.state.value)}: {match.reason}{sure}")
     for language, id_ in story.lead_by_language:
