@@ -42,6 +42,8 @@ ALIKE = 0.4
 """Share of word triples from which two items of one language are copies, and so no rivals."""
 
 
+LEAST_SHARED = 3
+"""Terms two languages' texts must share at all; one word in two short titles is no translation."""
 SAME_TEXT = 0.93
 """Share of word triples from which a text is the other, whatever stands above it."""
 EDIT_WORDS, EDIT_SHARE = 30, 0.8
@@ -83,6 +85,8 @@ class Comparison:
         if set(a.documents) & set(b.documents):
             return False
         if a.language != b.language:
+            if len(a.telling_set & b.telling_set) < LEAST_SHARED:
+                return True
             return self.cosine(a, b) < 0.04 and not (a.vector and b.vector)
         if not a.shingle_set.isdisjoint(b.shingle_set):
             return False
