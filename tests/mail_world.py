@@ -11,9 +11,9 @@ from pathlib import Path
 from newsdigest.adapters.process_watch import is_alive, own_name
 from newsdigest.adapters.sql_store import SQLStore
 from newsdigest.adapters.system_clock import FixedClock
+from newsdigest.mailing.desk import SendOrder, SendTools
 from newsdigest.mailing.dispatch import DispatchOrder, dispatch
 from newsdigest.mailing.links import LinkMaker
-from newsdigest.mailing.desk import SendOrder, SendTools
 from newsdigest.mailing.send import send
 from newsdigest.model import ids
 from newsdigest.model.editions import Approval, Edition, EditionState, Variant
@@ -185,7 +185,8 @@ class MailWorld:
         self, transport: MailTransport, *, wait: timedelta = timedelta(), **changes: object
     ) -> MailingReport:
         order: dict[str, object] = {"edition_id": EDITION, "owner": own_name(), "wait": timedelta(minutes=10)}
-        for name in ("per_minute", "domain_limits", "owner"):
+        order["patience"] = timedelta(seconds=10)
+        for name in ("per_minute", "domain_limits", "owner", "patience"):
             if name in changes:
                 order[name] = changes.pop(name)
         order["wait"] = wait or timedelta(minutes=10)

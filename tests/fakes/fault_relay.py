@@ -7,6 +7,7 @@ A relay that misbehaves on demand: a real SMTP server on real sockets, a thread 
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
 import threading
@@ -26,7 +27,7 @@ ORDINARY = {
 }
 
 
-class _Gone(Exception):
+class _GoneError(Exception):
     pass
 
 
@@ -64,10 +65,8 @@ class FaultRelay:
         self._listener.shutdown(socket.SHUT_RDWR)
         self._listener.close()
         for connection in self._open:
-            try:
+            with contextlib.suppress(OSError):
                 connection.close()
-            except OSError:
-                pass
         self._thread.join(5)
 
     def recipients(self) -> list[str]:
@@ -87,7 +86,7 @@ class FaultRelay:
     def _serve(self, connection: socket.socket) -> None:
         try:
             _Conversation(self, connection).run()
-        except (_Gone, OSError, ValueError):
+        except (_GoneError, OSError, ValueError):
             pass
         finally:
             connection.close()
@@ -158,7 +157,7 @@ class _Conversation:
         lines = []
         while (line := self.file.readline()) != b".\r\n":
             if not line:
-                raise _Gone
+                raise _GoneError
             lines.append(line[1:] if line.startswith(b".") else line)
         message = (self.sender, self.recipient, b"".join(lines))
         self.relay.taken.append(message)
@@ -176,17 +175,17 @@ class _Conversation:
                 return True
             case "disconnect":
                 self.connection.close()
-                raise _Gone
+                raise _GoneError
             case "garbage":
                 self.write("\x00\x01 what is this")
             case "hang":
                 self.relay._closing.wait(30)
-                raise _Gone
+                raise _GoneError
             case int():
                 self.write(f"{fault} {phase} refused for <someone@example.com>")
                 if fault == 421 or phase == "connect":
                     self.connection.shutdown(socket.SHUT_WR)
-                    raise _Gone
+                    raise _GoneError
         return False
 
     def write(self, text: str) -> None:

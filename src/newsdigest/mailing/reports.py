@@ -55,14 +55,16 @@ _NOT_GONE = re.compile(
 )
 _REFUSED = re.compile(
     r"(could|can) ?not be delivered|undeliver(able|ed)|delivery (has )?(failed|failure|to the following)|returned mail"
-    r"|failure notice|delivery status notification|mail delivery|message not delivered|wasn't delivered|not be delivered"
+    r"|failure notice|delivery status notification|mail delivery|message not delivered|wasn't delivered"
+    r"|not be delivered"
     r"|unzustellbar|nicht zugestellt|konnte nicht (übermittelt|ausgeliefert|zugestellt)"
     r"|zustellung (fehlgeschlagen|nicht möglich)"
     r"|unable to deliver|permanent(ly)? (fatal )?error|rejected your message|zurückgewiesen|verzögert|delayed",
     re.IGNORECASE,
 )
 _ABSENT = re.compile(
-    r"^\s*(re: |aw: )?(\[?auto(matic|matisch|mated)?[ -]?(reply|antwort|response|e antwort)|automatische antwort|abwesen"
+    r"^\s*(re: |aw: )?(\[?auto(matic|matisch|mated)?[ -]?(reply|antwort|response|e antwort)"
+    r"|automatische antwort|abwesen"
     r"|out of (the )?office|autoreply|auto:|ich bin (ab|bis|vom)|urlaub|i am out|on (vacation|leave|holiday)|ferien"
     r"|eingangsbestätigung|empfangsbestätigung|your (message|mail|request) (has been|was) received|ticket)",
     re.IGNORECASE,

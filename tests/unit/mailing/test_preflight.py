@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from tests.mail_world import make_newsletter, make_variant
+from tests.unit.mailing.test_messages import recipient
 
 from newsdigest.mailing import preflight
 from newsdigest.mailing.message_building import template
 from newsdigest.mailing.preflight import DomainFacts, Weight
-from tests.mail_world import make_newsletter, make_variant
-from tests.unit.mailing.test_messages import recipient
 
 
 @pytest.mark.parametrize(

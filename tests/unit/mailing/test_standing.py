@@ -6,6 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
+from tests.fakes.mail import FakeMailTransport
+from tests.mail_world import EDITION, MailWorld, make_person
 
 from newsdigest.adapters.machine_marker import MachineMarker
 from newsdigest.errors import IllegalStepError
@@ -14,8 +16,6 @@ from newsdigest.mailing.standing import Standing, doubt
 from newsdigest.model.editions import EditionState
 from newsdigest.model.mailings import DeliveryState
 from newsdigest.ports.storage import Store
-from tests.fakes.mail import FakeMailTransport
-from tests.mail_world import EDITION, MailWorld, make_person
 
 
 @pytest.mark.parametrize(
