@@ -4,8 +4,9 @@ Throws mutated documents at the reader, in process, and reports what crashed or 
     python tools/fuzz_reader.py [--documents 200000] [--seconds 0] [--seed 1] [--workers 2] [FOLDER…]
 
 Every document is read as a child would read it; an exception must be caught by the child's guard and is
-counted ("caught"), what ends the process is a crash. A hang is a document that takes more than five seconds of CPU (wall
-clock would count the neighbours of a busy machine); it is stopped by a signal. Beside both, what was read is checked: HTML within the allow-list, links safe.
+counted ("caught"), what ends the process is a crash. A hang is a document that takes more than five
+seconds of CPU (wall clock would count the neighbours of a busy machine); it is stopped by a signal.
+Beside both, what was read is checked: HTML within the allow-list, links safe.
 """
 
 from __future__ import annotations
