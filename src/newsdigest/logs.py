@@ -1,8 +1,8 @@
 """
 Structured logs: fixed event names, facts as fields, ids rather than objects.
 
-Modules that log hold `log = get_logger(__name__)`. structlog is configured once at a door;
-until then nothing is printed, so that importing the package stays quiet and quick.
+Modules that log hold `log = get_logger(__name__)`. A door configures it once more by its settings;
+until then warnings are shown, masked like all else (structlog's own default is not).
 """
 
 from __future__ import annotations
@@ -33,15 +33,18 @@ def configure(*, style: Literal["console", "json"] = "console", level: str = "in
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         mask,
-        structlog.processors.format_exc_info,
     ]
-    renderer: Any = (
-        structlog.processors.JSONRenderer(ensure_ascii=False)
-        if style == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    # Plain traces only: the pretty ones print local values, keys and addresses among them.
+    if style == "json":
+        processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+    else:
+        processors.append(
+            structlog.dev.ConsoleRenderer(
+                colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            )
+        )
     structlog.configure(
-        processors=[*processors, renderer],
+        processors=processors,
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
@@ -57,3 +60,6 @@ def mask(_logger: object, _name: str, event: MutableMapping[str, Any]) -> Mutabl
             safe = _ADDRESS.sub("<address>", value)
             event[key] = _CONTROL.sub(lambda match: f"\\x{ord(match[0]):02x}", safe)
     return event
+
+
+configure(level="warning")

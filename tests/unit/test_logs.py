@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import pytest
 
 from newsdigest import logs
@@ -31,3 +33,17 @@ def test_masked_events_reach_the_stream(capsys: pytest.CaptureFixture[str]):
     assert "mail_sent" in written
     assert "eva.muster" not in written
     assert "s3cret" not in written
+
+
+@pytest.mark.parametrize("style", ["console", "json"])
+def test_a_trace_shows_no_local_values(capsys: pytest.CaptureFixture[str], style: Literal["console", "json"]):
+    """A defect's trace names lines, never what variables held: keys are among them."""
+    logs.configure(style=style, level="info")
+    try:
+        signing_key = "never-shown"
+        raise ValueError(f"broke with {len(signing_key)} characters")
+    except ValueError:
+        logs.get_logger("test").exception("job_broke")
+    written = capsys.readouterr().err
+    assert "broke with 11 characters" in written
+    assert "signing_key =" not in written.replace('signing_key = "never-shown"', "", 1)
