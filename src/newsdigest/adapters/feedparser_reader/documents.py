@@ -14,7 +14,7 @@ from newsdigest.text.decoding import decode
 MAX_DECODED = 5 * 1024 * 1024
 MAX_ENTRIES = 5000
 _HTML = re.compile(
-    r"\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|script|meta|div|p|center|h1|br)\b",
+    r"\s*(?:<!--(?:(?!-->).)*+-->\s*)*+<(?:!doctype\s+html|html|head|body|script|meta|div|p|center|h1|br)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _HTML_ANYWHERE = re.compile(r"<(?:html|body|head)[\s>]", re.IGNORECASE)
@@ -71,6 +71,7 @@ def _no_feed(text: str, raw: RawDocument) -> ReadResult:
         return ReadResult(
             key=raw.key, reason="not_a_feed", error="The document is a calendar (iCalendar), not a feed."
         )
-    root = re.match(r"(?:\s|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^>]*>)*<([A-Za-z][\w:.-]{0,40})", text, re.DOTALL)
+    # The first element: a pattern over prolog and comments backtracks exponentially (found by fuzzing).
+    root = re.search(r"<([A-Za-z][\w:.-]{0,40})", text[:20_000])
     what = f"XML with the root element <{root[1]}>" if root else "neither XML nor JSON"
     return ReadResult(key=raw.key, reason="not_a_feed", error=f"The document is {what}, not a feed.")
