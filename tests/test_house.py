@@ -55,20 +55,56 @@ PLACES: dict[str, tuple[str, ...]] = {
 # Modules that talk to the world; a pure module (a noun in a room, or anything in text/ and model/) has none.
 WORLD = frozenset(
     {
-        "asyncio", "ftplib", "http", "httpcore", "httpx", "imaplib", "logging", "multiprocessing", "os", "pathlib",
-        "random", "secrets", "shutil", "signal", "smtplib", "socket", "sqlalchemy", "sqlite3", "ssl", "structlog",
-        "subprocess", "tempfile", "threading", "time", "urllib.request",
+        "asyncio",
+        "ftplib",
+        "http",
+        "httpcore",
+        "httpx",
+        "imaplib",
+        "logging",
+        "multiprocessing",
+        "os",
+        "pathlib",
+        "random",
+        "secrets",
+        "shutil",
+        "signal",
+        "smtplib",
+        "socket",
+        "sqlalchemy",
+        "sqlite3",
+        "ssl",
+        "structlog",
+        "subprocess",
+        "tempfile",
+        "threading",
+        "time",
+        "urllib.request",
     }
 )
 ROOMS = ("collecting", "sorting", "editing", "mailing", "publishing", "subscribing")
 # Job modules hold ports and log; every other module of a room is pure.
 JOBS = {
-    "collecting/collect.py", "collecting/copy_images.py", "collecting/following.py", "collecting/explore.py",
-    "sorting/sort.py", "sorting/learn.py",
-    "editing/compose.py", "editing/remind.py", "editing/review.py",
-    "mailing/dispatch.py", "mailing/send.py", "mailing/desk.py", "mailing/steer.py", "mailing/standing.py", "mailing/absorb.py",
+    "collecting/collect.py",
+    "collecting/copy_images.py",
+    "collecting/following.py",
+    "collecting/explore.py",
+    "sorting/sort.py",
+    "sorting/learn.py",
+    "editing/compose.py",
+    "editing/remind.py",
+    "editing/review.py",
+    "mailing/dispatch.py",
+    "mailing/send.py",
+    "mailing/desk.py",
+    "mailing/steer.py",
+    "mailing/standing.py",
+    "mailing/absorb.py",
     "publishing/publish.py",
-    "subscribing/sign_up.py", "subscribing/manage.py", "subscribing/forget.py", "subscribing/retention.py",
+    "subscribing/sign_up.py",
+    "subscribing/manage.py",
+    "subscribing/forget.py",
+    "subscribing/retention.py",
 }
 
 
@@ -87,15 +123,18 @@ def imports_of(path: Path) -> Iterator[tuple[str, int]]:
             yield from ((alias.name, node.lineno) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
             # A pure path is a kind of text; it touches no disk.
-            if node.module != "pathlib" or any(not alias.name.startswith("Pure") for alias in node.names):
-                yield node.module, node.lineno
+            is_pure = node.module == "pathlib" and all(alias.name.startswith("Pure") for alias in node.names)
+            yield from () if is_pure else [(node.module, node.lineno)]
 
 
 def test_layers_and_independence():
     """Every arrow points down, neighbours do not import each other, only assembly meets adapters."""
     done = subprocess.run(
         [sys.executable, "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"],
-        cwd=ROOT, capture_output=True, text=True, check=False,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
@@ -119,7 +158,11 @@ def test_third_party_packages_stay_in_their_place(path: Path):
 
 @pytest.mark.parametrize(
     "path",
-    [p for p in modules() if name_of(p).split("/")[0] in (*ROOMS, "model", "text") and name_of(p) not in JOBS],
+    [
+        p
+        for p in modules()
+        if name_of(p).split("/")[0] in (*ROOMS, "model", "text") and name_of(p) not in JOBS
+    ],
     ids=name_of,
 )
 def test_pure_modules_do_not_touch_the_world(path: Path):
@@ -148,7 +191,9 @@ def test_only_the_guard_opens_http_clients(path: Path):
     if name_of(path) in {"adapters/guarded_network.py", "adapters/httpx_fetcher.py"}:
         return
     text = path.read_text(encoding="utf-8")
-    assert not re.search(r"httpx\.(Async)?Client|urlopen\(|HTTPS?Connection\(|httpx\.(get|post|stream)\(", text)
+    assert not re.search(
+        r"httpx\.(Async)?Client|urlopen\(|HTTPS?Connection\(|httpx\.(get|post|stream)\(", text
+    )
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
@@ -161,15 +206,22 @@ def test_modules_say_what_they_are(path: Path):
 
 def test_no_machine_paths_or_registry_hosts():
     """The repository names no path of a machine and no registry."""
-    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False).stdout.split("\n")
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split("\n")
     if not any(listed):
         pytest.skip("not a git checkout")
-    forbidden = re.compile("/" + "work/main|/" + "root/|pypi" + r"\.org|files\.python" + r"hosted|registry\.npm" + "js")
+    forbidden = re.compile(
+        "/" + "work/main|/" + "root/|pypi" + r"\.org|files\.python" + r"hosted|registry\.npm" + "js"
+    )
     texts = {".py", ".md", ".toml", ".yaml", ".yml", ".lock", ".j2", ".sh", ".cfg", ".conf", ".json", ""}
     found = [
         name
         for name in listed
-        if name and Path(name).suffix in texts and name != "tests/test_house.py" and (ROOT / name).is_file()
+        if name
+        and Path(name).suffix in texts
+        and name != "tests/test_house.py"
+        and (ROOT / name).is_file()
         and forbidden.search((ROOT / name).read_text(encoding="utf-8", errors="ignore"))
     ]
     assert not found

@@ -31,7 +31,9 @@ def problems_of(name: str) -> list[str]:
         compile_lock(name, fresh)
         differing = pins(fresh.read_text(encoding="utf-8")) ^ pins(text)
     if differing:
-        found.append(f"{name}: does not fit pyproject.toml ({', '.join(sorted(differing)[:5])}); run `make lock`")
+        found.append(
+            f"{name}: does not fit pyproject.toml ({', '.join(sorted(differing)[:5])}); run `make lock`"
+        )
     return found
 
 

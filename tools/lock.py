@@ -1,4 +1,4 @@
-"""Write the lock files: run time, run time with every extra (servers), and the tools; hashed, universal, no addresses."""
+"""Write the lock files: run time, servers (every extra), tools; hashed, universal, without addresses."""
 
 from __future__ import annotations
 
@@ -17,9 +17,22 @@ LOCKS = {
 def compile_lock(name: str, output: Path, *, upgrade: bool = False) -> None:
     """Resolve pyproject.toml into `output`, keeping the versions it already names."""
     command = [
-        sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", *LOCKS[name],
-        "--universal", "--generate-hashes", "--no-emit-index-url", "--python-version", "3.11",
-        "--no-header", "--quiet", "--output-file", str(output),
+        sys.executable,
+        "-m",
+        "uv",
+        "pip",
+        "compile",
+        "pyproject.toml",
+        *LOCKS[name],
+        "--universal",
+        "--generate-hashes",
+        "--no-emit-index-url",
+        "--python-version",
+        "3.11",
+        "--no-header",
+        "--quiet",
+        "--output-file",
+        str(output),
     ]
     if name != "requirements.lock":
         # The larger sets must not disagree with the run-time set.

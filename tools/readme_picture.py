@@ -16,7 +16,8 @@ from newsdigest.demo.run_demo import Demo  # noqa: E402
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 FRAME = """<!doctype html><style>
-body {{ margin: 0; padding: 28px; background: #e7ebea; display: flex; gap: 28px; align-items: flex-start; width: max-content }}
+body {{ margin: 0; padding: 28px; background: #e7ebea; display: flex; gap: 28px; width: max-content }}
+img {{ align-self: flex-start }}
 img {{ border-radius: 10px; box-shadow: 0 6px 28px #0003; display: block }}
 </style><img src="{desktop}" width="640"><img src="{phone}" width="340">"""
 

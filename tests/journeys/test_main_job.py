@@ -45,7 +45,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
         ]
         yield Done(
             report,
-            [mail for mail in parsed if isinstance(mail, EmailMessage)],
+            parsed,
             {language: list(edition.placed(language)) for language in ("de", "en")},
             world.assembly.stories(),
         )

@@ -27,9 +27,10 @@ class ArgonHasher:
         if not encoded:
             self._nobody = self._nobody or self._argon.hash("nobody")
         try:
-            return self._argon.verify(encoded or self._nobody, password) and bool(encoded)
+            self._argon.verify(encoded or self._nobody, password)
         except (VerificationError, InvalidHashError):
             return False
+        return bool(encoded)
 
     def is_outdated(self, encoded: str) -> bool:
         """Whether it was made with other costs than today's."""

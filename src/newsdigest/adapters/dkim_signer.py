@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from newsdigest.errors import SettingsError
@@ -30,6 +30,7 @@ class DKIMSigner:
         from cryptography.hazmat.primitives import hashes, serialization
         from cryptography.hazmat.primitives.asymmetric import ed25519, padding, rsa
 
+        self._sign: Callable[[bytes], bytes]
         key = serialization.load_pem_private_key(pem, password=None)
         if isinstance(key, rsa.RSAPrivateKey) and key.key_size >= _LEAST_BITS:
             self._algorithm = "rsa-sha256"

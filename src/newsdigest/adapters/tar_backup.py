@@ -31,7 +31,11 @@ def write(target: Path, *, files: dict[str, Path], facts: dict[str, Any], at: da
     """
     if target.exists():
         raise BackupError(f"{target} exists already; nothing was written. Choose another name")
-    manifest = {"made_at": at.isoformat(), "files": {name: _digest(path) for name, path in files.items()}, **facts}
+    manifest = {
+        "made_at": at.isoformat(),
+        "files": {name: _digest(path) for name, path in files.items()},
+        **facts,
+    }
     part = target.with_name(f".{target.name}.part")
     try:
         with tarfile.open(part, "w:gz", compresslevel=6) as archive:
@@ -46,7 +50,9 @@ def write(target: Path, *, files: dict[str, Path], facts: dict[str, Any], at: da
             os.fsync(file.fileno())
         part.rename(target)
     except OSError as error:
-        raise BackupError(f"{target}: cannot be written ({error.strerror}); free space or choose another place") from error
+        raise BackupError(
+            f"{target}: cannot be written ({error.strerror}); free space or choose another place"
+        ) from error
     finally:
         part.unlink(missing_ok=True)
     return target.stat().st_size
@@ -69,9 +75,15 @@ def read(source: Path, folder: Path) -> dict[str, Any]:
         listed: dict[str, str] = manifest["files"]
     except (OSError, ValueError, KeyError) as error:
         raise BackupError(f"{source}: is no backup of newsdigest (no list in it)") from error
-    damaged = [name for name, digest in listed.items() if not (folder / name).is_file() or _digest(folder / name) != digest]
+    damaged = [
+        name
+        for name, digest in listed.items()
+        if not (folder / name).is_file() or _digest(folder / name) != digest
+    ]
     if damaged:
-        raise BackupError(f"{source}: damaged; {', '.join(damaged[:5])} differ from the list. Use an older backup")
+        raise BackupError(
+            f"{source}: damaged; {', '.join(damaged[:5])} differ from the list. Use an older backup"
+        )
     return manifest
 
 

@@ -33,7 +33,11 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "run": ("run_all", "run", "scheduler and web in one process"),
     "scheduler": ("run_all", "scheduler", "only the clock"),
     "worker": ("run_all", "worker", "run what the scheduler hands out (PostgreSQL)"),
-    "sources": ("sources", "sources", "feeds, pages, folders: list, add, discover, import, export, test, pause"),
+    "sources": (
+        "sources",
+        "sources",
+        "feeds, pages, folders: list, add, discover, import, export, test, pause",
+    ),
     "collect": ("collect", "collect", "fetch what is due"),
     "subscribers": (
         "subscribers",

@@ -15,7 +15,9 @@ import click
 from newsdigest.assembly import Assembly
 from newsdigest.cli import InstantType
 
-now_option = click.option("--now", type=InstantType(), envvar="NEWSDIGEST_NOW", help="Set the clock of this command.")
+now_option = click.option(
+    "--now", type=InstantType(), envvar="NEWSDIGEST_NOW", help="Set the clock of this command."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 
 

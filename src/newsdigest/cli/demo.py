@@ -11,9 +11,17 @@ from newsdigest.cli.common import json_option, print_json
 
 
 @click.command()
-@click.option("--dir", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(".demo"), show_default=True)
+@click.option(
+    "--dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path(".demo"),
+    show_default=True,
+)
 @click.option("--no-serve", is_flag=True, help="End after the report; do not open the newsroom.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8800, show_default=True, help="Port of the newsroom.")
+@click.option(
+    "--port", type=click.IntRange(1, 65535), default=8800, show_default=True, help="Port of the newsroom."
+)
 @json_option
 def demo(folder: Path, no_serve: bool, port: int, as_json: bool) -> int:
     """Run the main job on sample feeds, then open the newsroom on 127.0.0.1."""
@@ -35,7 +43,9 @@ def demo(folder: Path, no_serve: bool, port: int, as_json: bool) -> int:
                         {"id": report.edition_id, "language": language, "stories": stories}
                         for language, stories in report.stories.items()
                     ],
-                    "mails": report.mails, "channels": report.channels, "seconds": seconds,
+                    "mails": report.mails,
+                    "channels": report.channels,
+                    "seconds": seconds,
                 }
             )
         else:
@@ -73,4 +83,7 @@ def _folder(paths: list[Path]) -> str:
 
 
 def _shortest(paths: list[Path]) -> str:
-    return ", ".join(str(path) for path in sorted(paths, key=lambda path: (len(path.name), path.name))[:2]) or "-"
+    return (
+        ", ".join(str(path) for path in sorted(paths, key=lambda path: (len(path.name), path.name))[:2])
+        or "-"
+    )

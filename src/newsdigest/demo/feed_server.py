@@ -51,7 +51,9 @@ class FeedServer:
         self._thread.start()
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(5)
@@ -96,7 +98,7 @@ def _handler(world: FeedServer) -> type[BaseHTTPRequestHandler]:
             else:
                 self._answer(200, body, TYPES.get(file.suffix, "application/octet-stream"), headers)
 
-        do_HEAD = do_GET
+        do_HEAD = do_GET  # noqa: N815 - the library's name
 
         def _answer(self, status: int, body: bytes, kind: str, headers: dict[str, str] | None = None) -> None:
             self.send_response(status)

@@ -19,7 +19,9 @@ class _Listening(Controller):
     def __init__(self, handler: MailSink) -> None:
         self.listening = socket.socket()
         self.listening.bind(("127.0.0.1", 0))
-        super().__init__(handler, hostname="127.0.0.1", port=self.listening.getsockname()[1], enable_SMTPUTF8=False)
+        super().__init__(
+            handler, hostname="127.0.0.1", port=self.listening.getsockname()[1], enable_SMTPUTF8=False
+        )
 
     def _create_server(self) -> Coroutine[Any, Any, Any]:
         return self.loop.create_server(self._factory_invoker, sock=self.listening)
@@ -43,7 +45,9 @@ class MailSink:
         self._controller.start()
         return self
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         self._controller.stop()
 
     @property

@@ -108,8 +108,13 @@ class Demo:
     def _subscribe(self) -> None:
         for reader in sample_world.readers():
             self.assembly.add_subscriber(
-                newsletter_id=NEWSLETTER, address=reader.address, name=reader.name, language=reader.language,
-                topics=reader.topics, basis="member", evidence="sample reader of the demo",
+                newsletter_id=NEWSLETTER,
+                address=reader.address,
+                name=reader.name,
+                language=reader.language,
+                topics=reader.topics,
+                basis="member",
+                evidence="sample reader of the demo",
             )
 
     def collect(self, report: DemoReport, progress: Progress = lambda what, done, total: None) -> None:
@@ -138,13 +143,17 @@ class Demo:
             language: [placement.story_id for placement in edition.placed(language)]
             for language in dict.fromkeys(placement.language for placement in edition.placements)
         }
-        report.previews = [path.resolve() for path in self.assembly.preview(edition.id, self.folder / "preview")]
+        report.previews = [
+            path.resolve() for path in self.assembly.preview(edition.id, self.folder / "preview")
+        ]
         self.assembly.approve(edition.id, by=EDITOR)
         progress("composing", 1, 1)
 
     def _send(self, report: DemoReport, progress: Progress) -> None:
         self.clock.set(sample_world.sending_time())
-        self.assembly.send(report.edition_id, by=EDITOR, progress=lambda done, total: progress("sending", done, total))
+        self.assembly.send(
+            report.edition_id, by=EDITOR, progress=lambda done, total: progress("sending", done, total)
+        )
         report.mails = [path.resolve() for path in self.sink.paths]
 
 

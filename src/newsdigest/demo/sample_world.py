@@ -40,7 +40,9 @@ def sending_time() -> datetime:
 
 def faults() -> dict[str, int]:
     """Return path to HTTP status for what the local server answers badly."""
-    return {path: fault["status"] for path, fault in yaml_file.load(WORLD / "faults.yaml").data["faults"].items()}
+    return {
+        path: fault["status"] for path, fault in yaml_file.load(WORLD / "faults.yaml").data["faults"].items()
+    }
 
 
 def sources_for(port: int) -> str:
@@ -54,7 +56,9 @@ def readers() -> list[Reader]:
     with (WORLD / "subscribers.csv").open(encoding="utf-8", newline="") as file:
         return [
             Reader(
-                address=row["email"], name=row["name"], language=row["language"],
+                address=row["email"],
+                name=row["name"],
+                language=row["language"],
                 topics=tuple(topic for topic in row["topics"].split(";") if topic),
             )
             for row in csv.DictReader(file)

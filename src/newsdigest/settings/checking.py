@@ -30,10 +30,14 @@ def check(model: type[M], file: YAMLFile, *, data: Any = None, prefix: tuple[str
     try:
         return model.model_validate(file.data if data is None else data)
     except ValidationError as error:
-        raise SettingsError([complaint(model, file, problem, prefix) for problem in error.errors()]) from error
+        raise SettingsError(
+            [complaint(model, file, problem, prefix) for problem in error.errors()]
+        ) from error
 
 
-def complaint(model: type[BaseModel], file: YAMLFile, problem: Any, prefix: tuple[str | int, ...] = ()) -> str:
+def complaint(
+    model: type[BaseModel], file: YAMLFile, problem: Any, prefix: tuple[str | int, ...] = ()
+) -> str:
     """Return `file:line:column: key: what is wrong; what to do` for one of pydantic's errors."""
     path = tuple(problem["loc"])
     key = ".".join(str(part) for part in path) or "(the file)"
@@ -42,7 +46,11 @@ def complaint(model: type[BaseModel], file: YAMLFile, problem: Any, prefix: tupl
         case "extra_forbidden":
             parent = _model_at(model, path[:-1])
             near = difflib.get_close_matches(str(path[-1]), list(parent.model_fields) if parent else [], n=1)
-            hint = f"did you mean {near[0]!r}?" if near else "remove it, or see the shipped file for the known settings"
+            hint = (
+                f"did you mean {near[0]!r}?"
+                if near
+                else "remove it, or see the shipped file for the known settings"
+            )
             return f"{where}: {key}: unknown setting; {hint}"
         case "missing":
             return f"{where}: {key}: is required; add it"

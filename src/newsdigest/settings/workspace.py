@@ -32,7 +32,9 @@ def shipped(kind: str) -> Path:
     checkout = package.parent.parent / kind
     if checkout.is_dir():
         return checkout
-    raise WorkspaceError(f"the shipped {kind!r} folder is missing from this installation; install newsdigest again")
+    raise WorkspaceError(
+        f"the shipped {kind!r} folder is missing from this installation; install newsdigest again"
+    )
 
 
 @dataclass(frozen=True)

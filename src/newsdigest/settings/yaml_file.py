@@ -65,7 +65,9 @@ def parse(text: str, path: Path) -> YAMLFile:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
         problem = " ".join(part for part in (error.context, error.problem) if part)
-        raise SettingsError([f"{path}:{line}:{column}: not valid YAML: {problem}; check indentation and quotes"]) from error
+        raise SettingsError(
+            [f"{path}:{line}:{column}: not valid YAML: {problem}; check indentation and quotes"]
+        ) from error
     except YAMLError as error:
         raise SettingsError([f"{path}:1:1: not valid YAML: {error}"]) from error
     file = YAMLFile(path)

@@ -1,4 +1,4 @@
-"""What watches over us: `/healthz` (the process lives), `/readyz` (the database answers), `/metrics` (for those near)."""
+"""What watches over us: `/healthz` (the process lives), `/readyz` (the database answers), `/metrics`."""
 
 from __future__ import annotations
 

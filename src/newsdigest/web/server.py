@@ -41,7 +41,15 @@ def bind(host: str, port: int) -> socket.socket:
 def web_server(app: Any) -> QuietServer:
     """Return the server of an ASGI application; `serve(sockets=[…])` runs it."""
     config = uvicorn.Config(
-        app, log_config=None, access_log=False, lifespan="auto", server_header=False, date_header=True,
-        proxy_headers=True, timeout_keep_alive=20, timeout_graceful_shutdown=5, h11_max_incomplete_event_size=64 * 1024,
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="auto",
+        server_header=False,
+        date_header=True,
+        proxy_headers=True,
+        timeout_keep_alive=20,
+        timeout_graceful_shutdown=5,
+        h11_max_incomplete_event_size=64 * 1024,
     )
     return QuietServer(config)

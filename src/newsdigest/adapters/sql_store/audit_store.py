@@ -29,11 +29,21 @@ class SQLAuditStore:
 
     def add(self, *, at: datetime, by: str, what: str, subject: str, detail: str = "") -> Act:
         """Append one act to the chain."""
-        last = self._connection.execute(select(acts.c.number, acts.c.hash).order_by(desc(acts.c.number)).limit(1)).first()
+        last = self._connection.execute(
+            select(acts.c.number, acts.c.hash).order_by(desc(acts.c.number)).limit(1)
+        ).first()
         number = last.number + 1 if last else 1
         act = Act(number=number, at=at, by=by, what=what, subject=subject, detail=detail)
         link = _link(act, last.hash if last else "")
-        row = {"number": number, "at": at, "by": by, "what": what, "subject": subject, "detail": detail, "hash": link}
+        row = {
+            "number": number,
+            "at": at,
+            "by": by,
+            "what": what,
+            "subject": subject,
+            "detail": detail,
+            "hash": link,
+        }
         self._connection.execute(insert(acts).values(row))
         return _act(row)
 
@@ -84,11 +94,17 @@ class SQLRunStore:
 
     def put_value(self, name: str, value: str) -> None:
         statement = insert_for(self._connection, facts).values(name=name, value=value)
-        self._connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"value": value}))
+        self._connection.execute(
+            statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
+        )
 
     def values(self, prefix: str) -> list[dict[str, Any]]:
         """Return the JSON facts whose names begin so, by name."""
-        query = select(facts.c.value).where(facts.c.name.startswith(prefix, autoescape=True)).order_by(facts.c.name)
+        query = (
+            select(facts.c.value)
+            .where(facts.c.name.startswith(prefix, autoescape=True))
+            .order_by(facts.c.name)
+        )
         return [json.loads(value) for value in self._connection.execute(query).scalars()]
 
 
@@ -103,6 +119,10 @@ def _act(row: Mapping[Any, Any]) -> Act:
 
 def _run_row(run: Run) -> dict[str, Any]:
     return {
-        "key": run.key, "job": run.job, "started_at": run.started_at,
-        "finished_at": run.finished_at, "outcome": run.outcome, "report": run.report,
+        "key": run.key,
+        "job": run.job,
+        "started_at": run.started_at,
+        "finished_at": run.finished_at,
+        "outcome": run.outcome,
+        "report": run.report,
     }

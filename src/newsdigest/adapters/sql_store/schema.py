@@ -87,5 +87,6 @@ def refuse_newer(store: SQLStore) -> None:
     if found is not None and found not in known:
         where = store.path or store.url.host
         raise SchemaError(
-            f"{where}: the database's schema ({found}) is newer than this program ({head()}); install the newer newsdigest"
+            f"{where}: the database's schema ({found}) is newer than this program ({head()}); "
+            "install the newer newsdigest"
         )

@@ -96,7 +96,9 @@ class SQLStore:
             if self.url.database in (None, "", ":memory:"):
                 options = {"poolclass": NullPool}
         # "Was it new?" is asked by row count also of an INSERT, which drivers keep only when told.
-        self.engine: Engine = create_engine(self.url, execution_options={"preserve_rowcount": True}, **options)
+        self.engine: Engine = create_engine(
+            self.url, execution_options={"preserve_rowcount": True}, **options
+        )
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
 

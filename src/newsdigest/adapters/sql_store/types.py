@@ -16,7 +16,6 @@ from sqlalchemy import REAL, Boolean, Date, DateTime, Dialect, Double, Integer, 
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-
 Real: TypeEngine[float] = Double().with_variant(REAL(), "sqlite")
 """A number with a fraction, eight bytes on both."""
 

@@ -109,6 +109,15 @@ def _create_index_of_candidates() -> None:
 
 
 def downgrade() -> None:
-    names = ("story_words", "story_keys", "story_traces", "story_queue", "corrections", "story_matches", "story_members", "stories")
+    names = (
+        "story_words",
+        "story_keys",
+        "story_traces",
+        "story_queue",
+        "corrections",
+        "story_matches",
+        "story_members",
+        "stories",
+    )
     for name in names:
         op.drop_table(name)
