@@ -250,9 +250,9 @@ class MailingParts(MailTools):
         Take reports that a provider pushes; return one line about them.
 
         Raises:
-            UsageError: No secret is set, the signature does not fit, or the body is no such document.
+            SignatureError: No secret is set, or the signature does not fit.
+            UsageError: The body is no such document.
         """
-        from newsdigest.errors import UsageError
         from newsdigest.mailing import webhook
         from newsdigest.mailing.absorb import absorb_events
         from newsdigest.settings.secrets import load_password
@@ -260,7 +260,7 @@ class MailingParts(MailTools):
         bounces = self.workspace.main.mail.bounces
         secret = load_password(bounces.webhook_secret_file).encode() if bounces.webhook_secret_file else b""
         if not webhook.is_signed(body, signature, secret):
-            raise UsageError(
+            raise webhook.SignatureError(
                 "the webhook's signature does not fit; set mail.bounces.webhook_secret_file on both sides"
             )
         events = webhook.read(body, keys=self.secret_keys)

@@ -24,6 +24,12 @@ from newsdigest.mailing.reports import Report
 from newsdigest.model.mailings import BounceKind
 
 MAX_EVENTS = 1000
+
+
+class SignatureError(UsageError):
+    """The sender does not know our secret, or there is none."""
+
+
 _KINDS = {"hard": BounceKind.HARD, "soft": BounceKind.SOFT, "complaint": BounceKind.COMPLAINT}
 _MESSAGE_ID = re.compile(r"<?(d[0-9a-f]{20})@[^<>\s]+>?")
 

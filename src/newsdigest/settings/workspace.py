@@ -8,7 +8,7 @@ What a workspace does not have comes from what we ship: `templates/` and `config
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,9 @@ class Workspace:
         overlay = from_environment()
         if not isinstance(file.data, dict):
             raise SettingsError([f"{file.where(())}: must be a mapping of sections"])
-        return checking.check(MainSettings, file, data=_merge(file.data, overlay))
+        # A section whose lines are all commented out is null in YAML, and means the defaults.
+        given = {name: section for name, section in file.data.items() if section is not None}
+        return checking.check(MainSettings, file, data=_merge(given, overlay))
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -110,7 +112,10 @@ class Workspace:
         """
         from newsdigest.settings import newsletter_settings
 
-        return newsletter_settings.load(yaml_file.load(self.config_file("newsletters.yaml")))
+        found = newsletter_settings.load(yaml_file.load(self.config_file("newsletters.yaml")))
+        # Pictures and calendar files need an address of ours; without one of its own a newsletter has the site's.
+        base = self.main.web.public_url.rstrip("/")
+        return {id_: replace(one, web_url=one.web_url.rstrip("/") or base) for id_, one in found.items()}
 
     @cached_property
     def themes(self) -> dict[str, Theme]:

@@ -21,7 +21,7 @@ from starlette.types import ASGIApp
 
 from newsdigest import logs
 from newsdigest.errors import NewsdigestError
-from newsdigest.web import monitoring, public
+from newsdigest.web import hooks, monitoring, public
 from newsdigest.web.language import preferred
 from newsdigest.web.security import Guard, Refuser, Rules
 
@@ -56,7 +56,7 @@ def create_app(assembly: Assembly, *, has_newsroom: bool = True) -> Application:
 
         inside = newsroom.routes(assembly)
     app = Application(
-        routes=[*monitoring.routes(assembly), *inside, *public.routes(assembly)],
+        routes=[*monitoring.routes(assembly), *hooks.routes(assembly), *inside, *public.routes(assembly)],
         # Within Starlette's error handling, so that a refusal gets a page of its own.
         middleware=[Middleware(Refuser, page=error_page)],
         exception_handlers={
