@@ -10,14 +10,12 @@ the many neighbours of its own would crowd out the one translation.
 
 from __future__ import annotations
 
-import heapq
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
-from newsdigest.sorting.features import Features, mixed, salted
+from newsdigest.sorting.features import Features, salted
 from newsdigest.sorting.rarity import Rarity
 
-SHINGLES = 24
 LISTED = 64
 ASKED_OWN = 32
 ASKED_OTHER = 80
@@ -93,7 +91,7 @@ class Listing:
 
 
 def _top(scores: Mapping[str, float], own: str, number: int) -> list[str]:
-    best = heapq.nsmallest(number + 1, ((-score, id_) for id_, score in scores.items()))
+    best = sorted([(-score, id_) for id_, score in scores.items()])[: number + 1]
     return [id_ for _, id_ in best if id_ != own][:number]
 
 
@@ -102,7 +100,7 @@ def _documents(features: Features) -> list[int]:
 
 
 def _wording(features: Features) -> list[int]:
-    return heapq.nsmallest(SHINGLES, map(mixed, features.shingles))
+    return features.sample
 
 
 def _numbers(language: str) -> list[tuple[int, int]]:

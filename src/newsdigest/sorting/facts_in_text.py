@@ -114,6 +114,7 @@ _GERMAN_ORDINAL = re.compile(
     r"\b(erst|zweit|dritt|viert|fuenft|sechst|siebt|acht|neunt|zehnt|elft|zwoelft)e[nrsm]?\b"
 )
 _WORD = re.compile(r"[a-z]+")
+_DIGIT = re.compile(r"\d")
 
 
 def find(folded: str) -> frozenset[str]:
@@ -122,7 +123,7 @@ def find(folded: str) -> frozenset[str]:
     if not rest:
         return frozenset()
     found: set[str] = set()
-    if "quart" in rest or any(letter.isdigit() for letter in rest):
+    if "quart" in rest or _DIGIT.search(rest):
         rest = _take_figures(rest, found)
     _take_words(rest, found)
     return frozenset(found)

@@ -33,6 +33,7 @@ LEAD_CHARACTERS = 320
 MAX_NAMES = 40
 VECTOR_CHARACTERS = 240
 SHINGLE_WORDS = 3
+SAMPLED_SHINGLES = 24
 STEM_LETTERS = 5
 FINDING_TYPES = "ardv"
 VERSION = "1"
@@ -105,6 +106,11 @@ class Features:
         return tuple({*self.stems, *self.concepts, *self.fact_hashes, *self.short_words})
 
     @cached_property
+    def sample(self) -> list[int]:
+        """The smallest of the spread hashes of the word triples: a fair sample, ascending."""
+        return sorted(map(mixed, self.shingles))[:SAMPLED_SHINGLES]
+
+    @cached_property
     def vector_values(self) -> array[float]:
         """The sentence vector with a length of 100."""
         values = memoryview(self.vector).cast("b")
@@ -158,8 +164,8 @@ def describe(
     """
     title, text = folding.scrub(title[:2_000]).strip(), folding.scrub(text[:MAX_CHARACTERS]).strip()
     folded_title, folded_text = folding.fold(title), folding.fold(text)
-    title_words = folding.words(title)[:60]
-    text_words = folding.words(text)[:MAX_WORDS]
+    title_words = folding.words_of_folded(folded_title)[:60]
+    text_words = folding.words_of_folded(folded_text)[:MAX_WORDS]
     lead = folded_title + " . " + folded_text[:LEAD_CHARACTERS]
     title_facts = facts_in_text.find(folded_title)
     all_facts = facts_in_text.find(folded_title + " . " + folded_text)

@@ -72,6 +72,8 @@ _KIN = frozenset(
 """So near to one of ours that short texts are often taken for them; never a reason for "other"."""
 
 _WORD = re.compile(r"[^\W\d_]+")
+# Nearly all texts have none, and need not be counted letter by letter (dashes and quotes lie between).
+_FAR_LETTERS = re.compile("[\u0250-\u1fff\u2070-\U0010ffff]")
 _PART_END = re.compile(r"\n+|(?<=[.!?…])\s+(?=[A-ZÄÖÜ„\"»(])")
 
 
@@ -231,10 +233,11 @@ def _confidence(weight: float, total: float, letters: int, words: int) -> float:
 
 def _elsewhere(text: str, votes: Sequence[LanguageVote], letters: int) -> str:
     """Return a language outside ours that the votes agree on, or a script none of ours is written in."""
-    ours = sum(1 for letter in text if letter.isalpha() and letter < "\u0250")
-    every = sum(1 for letter in text if letter.isalpha())
-    if every and ours / every < 0.5:
-        return "another script"
+    if _FAR_LETTERS.search(text):
+        ours = sum(1 for letter in text if letter.isalpha() and letter < "\u0250")
+        every = sum(1 for letter in text if letter.isalpha())
+        if every and ours / every < 0.5:
+            return "another script"
     if letters < 30:
         return ""
     named = Counter(vote.elsewhere for vote in votes if vote.elsewhere and vote.elsewhere not in _KIN)

@@ -16,6 +16,7 @@ from importlib import resources
 
 from newsdigest.text import folding
 
+SHORTEST = 3
 INSIDE_COMPOUNDS = 5
 LONGEST = 24
 _Table = dict[str, tuple[int, ...]]
@@ -39,11 +40,11 @@ def function_words() -> frozenset[str]:
 
 @lru_cache(maxsize=60_000)
 def _concepts(word: str, language: str) -> tuple[int, ...]:
-    starts, wholes = _tables()[language]
+    starts, wholes, sizes = _tables()[language]
     found = dict.fromkeys(wholes.get(word, ()))
     place = 0
     while place < len(word):
-        size = _longest(starts, word, place)
+        size = _longest(starts, sizes, word, place)
         if size:
             found.update(dict.fromkeys(starts[word[place : place + size]]))
         if language == "en":
@@ -52,17 +53,18 @@ def _concepts(word: str, language: str) -> tuple[int, ...]:
     return tuple(found)
 
 
-def _longest(starts: _Table, word: str, place: int) -> int:
+def _longest(starts: _Table, sizes: _Table, word: str, place: int) -> int:
     """Length of the longest stem at that place; inside a word only long stems count."""
-    shortest = 3 if place == 0 else INSIDE_COMPOUNDS
-    for size in range(min(LONGEST, len(word) - place), shortest - 1, -1):
-        if word[place : place + size] in starts:
+    shortest = SHORTEST if place == 0 else INSIDE_COMPOUNDS
+    left = len(word) - place
+    for size in sizes.get(word[place : place + SHORTEST], ()):
+        if shortest <= size <= left and word[place : place + size] in starts:
             return size
     return 0
 
 
 @lru_cache(maxsize=1)
-def _tables() -> dict[str, tuple[_Table, _Table]]:
+def _tables() -> dict[str, tuple[_Table, _Table, _Table]]:
     tables: dict[str, tuple[_Table, _Table]] = {"de": ({}, {}), "en": ({}, {})}
     for line in _data("lexicon.txt").splitlines():
         if "=" not in line or line.startswith("#"):
@@ -74,7 +76,16 @@ def _tables() -> dict[str, tuple[_Table, _Table]]:
                 table = tables[language][1 if stem.endswith("$") else 0]
                 folded = folding.fold(stem.rstrip("$"))
                 table[folded] = (*table.get(folded, ()), concept)
-    return tables
+    return {language: (*pair, _sizes(pair[0])) for language, pair in tables.items()}
+
+
+def _sizes(starts: _Table) -> _Table:
+    """Lengths of the stems by their first letters, longest first: most places in a word begin none."""
+    found: dict[str, set[int]] = {}
+    for stem in starts:
+        if SHORTEST <= len(stem) <= LONGEST:
+            found.setdefault(stem[:SHORTEST], set()).add(len(stem))
+    return {beginning: tuple(sorted(sizes, reverse=True)) for beginning, sizes in found.items()}
 
 
 def _data(name: str) -> str:

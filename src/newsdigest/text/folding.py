@@ -38,11 +38,16 @@ def fold(text: str) -> str:
     text = unicodedata.normalize("NFKC", text).casefold().translate(_UMLAUTS)
     if text.isascii():
         return text
-    return "".join(
-        letter for letter in unicodedata.normalize("NFKD", text) if not unicodedata.combining(letter)
-    )
+    text = unicodedata.normalize("NFKD", text)
+    marks = {ord(letter): None for letter in set(text) if unicodedata.combining(letter)}
+    return text.translate(marks) if marks else text
 
 
 def words(text: str) -> list[str]:
     """Return the folded words of a text in order; hyphens part words, `&` between letters does not."""
     return _WORD.findall(fold(text))
+
+
+def words_of_folded(folded: str) -> list[str]:
+    """Return the words of a text that `fold` has folded."""
+    return _WORD.findall(folded)

@@ -56,6 +56,7 @@ class Spotter:
                 entries.append(_Entry(label, taken, "taken" if contexts else "mask", group))
                 entries += [_Entry(label, context, "near", group) for context in contexts]
         self._entries = entries
+        self._lengths = [sum(map(len, entry.trigger.parts)) for entry in entries]
         self._table = TriggerTable([entry.trigger for entry in entries])
 
     def spot(self, words: Sequence[str]) -> list[Spot]:
@@ -67,7 +68,7 @@ class Spotter:
         )
         places: dict[tuple[str, Trigger], list[int]] = {}
         covered: dict[str, set[int]] = {}
-        for hit in sorted(hits, key=lambda hit: (hit.start, -_length(entries[hit.key].trigger))):
+        for hit in sorted(hits, key=lambda hit: (hit.start, -self._lengths[hit.key])):
             entry = entries[hit.key]
             if entry.role != "positive":
                 continue
@@ -98,7 +99,3 @@ class Spotter:
             ):
                 masked.update((entry.label, place) for place in range(hit.start, hit.end))
         return masked
-
-
-def _length(trigger: Trigger) -> int:
-    return sum(map(len, trigger.parts))
