@@ -26,6 +26,8 @@ from typing import Any
 from newsdigest.text import folding
 
 REMEMBERED_WORDS = 60_000
+LEAST_INSIDE = 3
+"""Letters of what is looked for inside words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,7 @@ def parse(written: str) -> Trigger:
     parts = tuple(folding.words(rest))
     if not parts:
         raise ValueError(f"the trigger {written!r} has no letters or digits")
-    if not mark and len(parts) == 1 and len(parts[0]) < 3:
+    if not mark and len(parts) == 1 and len(parts[0]) < LEAST_INSIDE:
         raise ValueError(
             f"{written!r} is too short to be looked for inside words; write '={rest}' or '^{rest}'"
         )
@@ -98,7 +100,8 @@ class TriggerTable:
         self._inside: Trie = {}
         self._start: Trie = {}
         self._whole: dict[str, list[int]] = {}
-        self._several: list[tuple[int, Trigger]] = []
+        self._several: list[tuple[int, Trigger, str]] = []
+        self._inside_starts: set[str] = set()
         self._first_whole: dict[str, list[int]] = {}
         self._first_start: Trie = {}
         self._remembered: dict[str, tuple[int, ...]] = {}
@@ -109,14 +112,17 @@ class TriggerTable:
         first, joined = trigger.parts[0], "".join(trigger.parts)
         if trigger.is_whole:
             self._whole.setdefault(joined, []).append(key)
+        elif trigger.is_start or len(trigger.parts) > 1:
+            _grow(self._start, joined, key)
         else:
-            _grow(self._start if trigger.is_start or len(trigger.parts) > 1 else self._inside, joined, key)
+            _grow(self._inside, joined, key)
+            self._inside_starts.add(joined[:LEAST_INSIDE])
         if len(trigger.parts) > 1:
             if trigger.is_whole or len(first) <= 2:
                 self._first_whole.setdefault(first, []).append(len(self._several))
             else:
                 _grow(self._first_start, first, len(self._several))
-            self._several.append((key, trigger))
+            self._several.append((key, trigger, trigger.parts[1][0]))
 
     def find(self, words: Sequence[str]) -> list[Hit]:
         """Return all hits in the order of their first word."""
@@ -130,16 +136,22 @@ class TriggerTable:
                 if key >= 0:
                     found.append(Hit(key, place, place + 1))
                     continue
-                several, trigger = self._several[-1 - key]
-                if _follows(trigger, words, place):
+                several, trigger, letter = self._several[-1 - key]
+                if (
+                    place + 1 < len(words)
+                    and words[place + 1][:1] == letter
+                    and _follows(trigger, words, place)
+                ):
                     found.append(Hit(several, place, place + len(trigger.parts)))
         return found
 
     def _look_up(self, word: str) -> tuple[int, ...]:
         """Return keys of one-word hits, and -1 - n for the n-th row of words that may begin here."""
         keys = [*self._whole.get(word, ()), *_walk(self._start, word, 0)]
-        for start in range(len(word)):
-            keys += _walk(self._inside, word, start)
+        beginnings = self._inside_starts
+        for start in range(len(word) - LEAST_INSIDE + 1):
+            if word[start : start + LEAST_INSIDE] in beginnings:
+                keys += _walk(self._inside, word, start)
         several = [*self._first_whole.get(word, ()), *_walk(self._first_start, word, 0)]
         made = (*dict.fromkeys(keys), *(-1 - number for number in dict.fromkeys(several)))
         if len(self._remembered) >= REMEMBERED_WORDS:
