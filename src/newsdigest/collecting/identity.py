@@ -165,7 +165,7 @@ _VOLATILE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
         ),
     ),
 )  # fmt: skip
-_WORD = re.compile(r"\w+")
+_BETWEEN_WORDS = re.compile(r"[^\w ]+")
 
 
 @lru_cache(maxsize=512)
@@ -175,7 +175,7 @@ def normalised(text: str) -> str:
     for words, pattern in _VOLATILE:
         if any(word in folded for word in words):
             folded = pattern.sub(" ", folded)
-    return " ".join(_WORD.findall(folded))
+    return " ".join(_BETWEEN_WORDS.sub(" ", folded).split())
 
 
 def candidate(entry: Entry, *, title: str, text: str, source_id: str) -> Candidate:

@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from newsdigest.text import boilerplate_patterns as patterns
 from newsdigest.text import dates
@@ -24,6 +25,13 @@ from newsdigest.text.folding import fold
 from newsdigest.text.words import ELLIPSIS, cut, sentences
 
 Span = tuple[int, int]
+
+_BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
+_MARKS_BEHIND = f"#*_{_BLANKS}"
+_MARKS_BEFORE = f"-{_MARKS_BEHIND}"
+_PARTED_MARKS = (" .", " ,", " ;", " :", " !", " ?")
+# No date without a digit.
+_DIGIT = re.compile(r"[\d¹²³⁰⁴-⁹₀-₉]")
 
 TEASER_LENGTH = 350
 MAX_HEADING = 90
@@ -75,8 +83,11 @@ def notices(text: str, *, more: Sequence[str] = ()) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*found, *(sentence for sentence in more if sentence)]))
 
 
+@lru_cache(maxsize=4)
 def _notice_spans(text: str) -> list[Span]:
-    lower = text.lower()
+    """Return where the duty notices stand; asked twice for every text, by `core` and by `notices`."""
+    # Bytes: lower-casing letters beyond ASCII takes as long as all the rest.
+    lower = text.encode("utf-8", "surrogatepass").lower()
     if not any(mark in lower for mark in patterns.NOTICE_MARKS) or not patterns.NOTICE.search(text):
         return []
     return [
@@ -138,7 +149,20 @@ def _is_boilerplate_line(line: str) -> bool:
     """Whether a lower-case line is boilerplate wherever it stands."""
     return len(line) <= 1200 and (
         bool(patterns.LINE.fullmatch(line))
-        or (len(line) < 450 and ("left" in line or "v" in line) and bool(patterns.CAPTION.search(line)))
+        or _is_file_name(line)
+        or ("@" in line and bool(patterns.ADDRESS.fullmatch(line)))
+        or (
+            len(line) < 450
+            and ("v." in line or "left to right" in line or "to r." in line)
+            and bool(patterns.CAPTION.search(line))
+        )
+    )
+
+
+def _is_file_name(line: str) -> bool:
+    # Looking for the endings first: the pattern tries every way to part six words.
+    return any(ending in line for ending in patterns.FILE_ENDINGS) and bool(
+        patterns.FILE_NAME.fullmatch(line)
     )
 
 
@@ -161,7 +185,7 @@ def _sections(text: str, lines: list[Span]) -> set[int]:
     active = ""
     for number, (start, end) in enumerate(lines):
         # Markdown headings stay in some texts ("## Über uns").
-        line = re.sub(r"^[#*_\s-]+|[#*_\s]+$", "", text[start:end])
+        line = text[start:end].lstrip(_MARKS_BEFORE).rstrip(_MARKS_BEHIND)
         if not line:
             continue
         kind = _section_kind(line, start / total)
@@ -177,7 +201,7 @@ def _sections(text: str, lines: list[Span]) -> set[int]:
 def _section_kind(line: str, place: float) -> str:
     """Return what a line opens: `about`, `contact`, `legal`, `more`, or "" for none."""
     heading = line.lower() if _is_heading(line) else ""
-    label = re.match(r"([^:]{3,70}):(?:\s|\Z)", line.lower())
+    label = re.match(r"([^:]{3,70}):(?:\s|\Z)", line.lower()) if ":" in line[:71] else None
     if not heading and not label:
         return ""
     for kind, pattern in (
@@ -216,7 +240,7 @@ def _first_news(text: str, lines: list[Span], gone: set[int], title: str) -> int
     limit = max(1500, len(text) // 3)
     top = [number for number, (start, _end) in enumerate(lines) if start < limit and number not in gone][:12]
     for number in top[1:]:
-        if not any(letter.isdigit() for letter in text[lines[number][0] : lines[number][0] + 80]):
+        if not _DIGIT.search(text, lines[number][0], lines[number][0] + 80):
             continue
         found = dateline(text[slice(*lines[number])] + "\n")
         if found and found.place and found.day:
@@ -310,7 +334,8 @@ def teaser(
         if length > limit * 3:
             break
     prose = " ".join(pieces) or " ".join(" ".join(text[slice(*span)].split()) for span in parts[:3])
-    prose = re.sub(r"\s+([.,;:!?])(?=\s|\Z)", r"\1", prose)
+    if any(mark in prose for mark in _PARTED_MARKS):
+        prose = re.sub(r" ([.,;:!?])(?=\s|\Z)", r"\1", prose)
     prose = _without_title(prose, title)
     return _whole(cut(prose, limit))
 

@@ -54,8 +54,6 @@ LINE = re.compile(
     r"|video|quelle|source|credits?|copyright|urheber(?:recht)?)\s*(?:\d{1,2}\s*)?(?::|/|©).{0,400}"
     r"|(?:©|\(c\)|&copy;|foto ©|fotos? ©|bild ©).{0,200}"
     r"|\(?(?:foto|photo|bild|grafik|picture)s?\s*:\s*[^)]{1,200}\)?\.?"
-    r"|(?:[-•*]\s*)?[\w%.+()-]{1,80}(?: [\w.()-]{1,40}){0,5}\.(?:jpe?g|png|gif|tiff?|webp|svg|eps"
-    r"|mp4)(?:\s*\([^)]{0,40}\))?"
     r"|(?:the post|der beitrag|l'article|der artikel) .{1,300} (?:appeared first on|erschien zuerst auf"
     r"|est apparu en premier sur|erschien zuerst bei|ist zuerst erschienen auf).{0,120}"
     r"|(?:continue reading|weiterlesen|weiter lesen|mehr lesen|mehr erfahren|mehr dazu|read more"
@@ -104,7 +102,6 @@ LINE = re.compile(
     r"|schlagwort|stichwort).{0,200}"
     r"|(?:tel(?:efon)?|fax|phone|mobil|t|f)\.?\s*:?\s*\+?[\d /()–-]{6,}.{0,60}"
     r"|(?:https?://|www\.)\S+"
-    r"|\S+@[\w.-]+\.[a-z]{2,6}"
     r"|#\w+(?:[ ,]+#\w+)*"
     r"|(?:sehr geehrte|liebe[rs]?|hallo|guten tag|guten morgen|dear|hello)\b[^.!?]{0,120}[,!]"
     r"|(?:anbei|im anhang|hiermit|attached)\b.{0,40}(?:mitteilung|meldung|information|release|pm"
@@ -116,6 +113,13 @@ LINE = re.compile(
     r"|\d+\. version)\b.{0,80}"
     r")"
 )
+# Two more of them, apart because a glance tells that they cannot match.
+FILE_ENDINGS = (".jp", ".png", ".gif", ".tif", ".webp", ".svg", ".eps", ".mp4")
+FILE_NAME = re.compile(
+    r"(?:[-•*]\s*)?[\w%.+()-]{1,80}(?: [\w.()-]{1,40}){0,5}\.(?:jpe?g|png|gif|tiff?|webp|svg|eps"
+    r"|mp4)(?:\s*\([^)]{0,40}\))?"
+)
+ADDRESS = re.compile(r"\S+@[\w.-]+\.[a-z]{2,6}")
 CAPTION = re.compile(
     r"v\. ?[lr]\. ?(?:n\. ?[rl]\.|i\. ?u\.)|\(v\. ?l\.\)|\((?:from )?(?:left to right|l\. ?to r\.)"
     r"|(?:from )?left to right\s?:"
@@ -155,14 +159,20 @@ NOTICE = re.compile(
     r"|this project has received funding from the european.{0,200}",
     re.IGNORECASE | re.DOTALL,
 )
-NOTICE_MARKS = (
-    "finanziert",
-    "financed",
-    "funded",
-    "steuermittel",
-    "gefördert",
-    "received funding",
-    "unterstützt",
+# In UTF-8, as `bytes.lower` leaves it: it knows ASCII only.
+NOTICE_MARKS = tuple(
+    mark.encode()
+    for mark in (
+        "finanziert",
+        "financed",
+        "funded",
+        "steuermittel",
+        "gefördert",
+        "gefÖrdert",
+        "received funding",
+        "unterstützt",
+        "unterstÜtzt",
+    )
 )
 NOTICE_OPENING = re.compile(
     r"\W*(?:dies(?:e|es|er)?|das|die|der|mitfinanziert|kofinanziert|gefördert|finanziert|the|this|these"

@@ -15,9 +15,7 @@ _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _GENDER = re.compile(r"(?<=[a-zß-ÿ])(?:[:*_·]|/-?)[iI]n(nen)?\b")
 _INNER_CAPITAL = re.compile(r"(?<=[a-zß-ÿ])In(nen)?\b")
-_UMLAUTS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "’": "'"}
-)
+_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "’": "'"}
 _WORD = re.compile(r"[^\W_]+(?:&[^\W_]+)*")
 
 
@@ -35,7 +33,10 @@ def fold(text: str) -> str:
         text = _INNER_CAPITAL.sub(r"in\1", _GENDER.sub(r"in\1", text))
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKC", text).casefold().translate(_UMLAUTS)
+    text = unicodedata.normalize("NFKC", text).casefold()
+    # One by one: `translate` raises a KeyError inside for every letter that is not in its table.
+    for letter, spelt in _UMLAUTS.items():
+        text = text.replace(letter, spelt)
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKD", text)

@@ -160,9 +160,8 @@ _LINES = frozenset({"br", "tr", "li", "dt", "dd", "thead", "tbody", "tfoot"})
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff]")
 _BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _ATTRIBUTE = re.compile(r"""([a-zA-Z_:][-a-zA-Z0-9_:.]*)\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))""")
-# Runs and odd blanks only: a lone blank stays as it is, and most blanks are lone.
-_BLANKS = re.compile(r"\s{2,}|[^\S ]")
 _LINE_BLANKS = re.compile(r"[ \t\f\v]{2,}|[\t\f\v]")
+_EMPTY_LINES = re.compile(r"\n{3,}")
 _IMG = re.compile(r"<(?:img|source)\b([^>]{1,4000})>", re.IGNORECASE)
 
 
@@ -178,9 +177,14 @@ class Picture:
 
 def scrub(text: str) -> str:
     """Return the text without control characters, noncharacters and lone surrogates (Q14); tabs and lines stay."""
-    if text.isascii() and text.isprintable():
+    if _is_printable(text):
         return text
     return _CONTROLS.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).replace("\x85", "\n")
+
+
+def _is_printable(text: str) -> bool:
+    """Whether all but tabs and line ends can be seen: asked in a tenth of a search for what cannot."""
+    return text.replace("\n", "").replace("\t", "").isprintable()
 
 
 def clean(markup: str, *, base: str | None = None) -> str:
@@ -220,6 +224,8 @@ def to_text(markup: str) -> str:
     pieces: list[str] = []
     depth_pre, end = 0, 0
     markup = _SCRIPTS.sub("", scrub(markup))
+    # What is visible stays so, where no entity hides anything: looking once is enough.
+    is_plain = "&" not in markup and _is_printable(markup)
     for match in _ANY_TAG.finditer(markup):
         _add_text(pieces, markup[end : match.start()], is_pre=depth_pre > 0)
         end = match.end()
@@ -234,25 +240,43 @@ def to_text(markup: str) -> str:
         if name == "pre":
             depth_pre = max(0, depth_pre + (-1 if match[1] else 1))
     _add_text(pieces, markup[end:], is_pre=depth_pre > 0)
-    return tidy("".join(pieces))
+    return _tidied("".join(pieces), is_plain=is_plain)
 
 
 def _add_text(pieces: list[str], text: str, *, is_pre: bool) -> None:
     if text:
-        pieces.append(unescape(text if is_pre else _BLANKS.sub(" ", text)))
+        pieces.append(unescape(text if is_pre else _with_lone_blanks(text)))
+
+
+def _with_lone_blanks(text: str) -> str:
+    # Splitting and joining takes a tenth of a regular expression over every letter.
+    made = " ".join(text.split())
+    if not made:
+        return " "
+    return f"{' ' if text[0].isspace() else ''}{made}{' ' if text[-1].isspace() else ''}"
 
 
 def tidy(text: str) -> str:
     """Return text with single blanks, at most one empty line in a row, and no invisible characters."""
-    text = (
-        _BIDI.sub("", scrub(text))
-        .replace("\xa0", " ")
-        .replace("\u200b", "")
-        .replace("\xad", "")
-        .replace("\ufeff", "")
-    )
-    lines = (_LINE_BLANKS.sub(" ", line).strip() for line in re.split("[\n\u2028\u2029]", text))
-    return re.sub(r"\n{3,}", "\n\n", "\n".join("" if line == "-" else line for line in lines)).strip()
+    return _tidied(text, is_plain=_is_printable(text))
+
+
+def _tidied(text: str, *, is_plain: bool) -> str:
+    if not is_plain:
+        text = (
+            _BIDI.sub("", scrub(text))
+            .replace("\xa0", " ")
+            .replace("\u200b", "")
+            .replace("\xad", "")
+            .replace("\ufeff", "")
+            .replace("\u2028", "\n")
+            .replace("\u2029", "\n")
+        )
+    if any(blanks in text for blanks in ("  ", "\t", "\f", "\v")):
+        text = _LINE_BLANKS.sub(" ", text)
+    lines = [line.strip() for line in text.split("\n")]
+    text = "\n".join(["" if line == "-" else line for line in lines])
+    return (_EMPTY_LINES.sub("\n\n", text) if "\n\n\n" in text else text).strip()
 
 
 def from_text(text: str) -> str:
