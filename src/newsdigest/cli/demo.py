@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def _tell(report: object, seconds: float) -> None:
 
 
 def _folder(paths: list[Path]) -> str:
-    return str(min((path.parent for path in paths), key=lambda folder: len(str(folder)), default="-"))
+    return os.path.commonpath([path.parent for path in paths]) if paths else "-"
 
 
 def _shortest(paths: list[Path]) -> str:
