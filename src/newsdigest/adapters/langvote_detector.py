@@ -19,6 +19,8 @@ from newsdigest.model.items import LanguageVote
 LANGUAGES = ("de", "en", "cs", "pl", "fr")
 MAX_CHARACTERS = 700
 """Enough for certainty; eld reads no more than about 350 bytes anyway."""
+LANGID_CHARACTERS = 400
+"""py3langid walks every byte in Python; on 1,200 longer texts the rest changed no verdict."""
 
 QUICK_BEST = 6
 """For parts of a text the best few are enough; ranking all 176 languages costs three times as much."""
@@ -62,7 +64,7 @@ class LangvoteDetector:
         return LangDetector(LangDetectConfig(model="lite", max_input_length=None))
 
     def _langid_vote(self, text: str) -> LanguageVote | None:
-        return _vote("py3langid", dict(self._langid.rank(text)), weight=1.0)
+        return _vote("py3langid", dict(self._langid.rank(text[:LANGID_CHARACTERS])), weight=1.0)
 
     def _eld_vote(self, text: str) -> LanguageVote | None:
         scores: dict[str, float] = self._eld.detect(text).scores() or {}
