@@ -350,8 +350,12 @@ class _Run:
         self._batch = []
         completed = self._completed(prepared)
         with self._store.write() as unit:
+            states: list[SourceState] = []
             for (done, candidates), fuller in zip(prepared, completed, strict=True):
-                self._report.lines.append(self._write_one(unit, done, candidates, fuller))
+                report, state = self._write_one(unit, done, candidates, fuller)
+                self._report.lines.append(report)
+                states.append(state)
+            unit.sources.put_states(states)
 
     def _completed(
         self, prepared: Sequence[tuple[_Done, list[identity.Candidate]]]
@@ -383,12 +387,11 @@ class _Run:
 
     def _write_one(
         self, unit: UnitOfWork, done: _Done, candidates: list[identity.Candidate], fuller: dict[int, Entry]
-    ) -> SourceReport:
+    ) -> tuple[SourceReport, SourceState]:
         source, state = done.source, done.look.state
         report = SourceReport(source=source.id, result=state.last_result.value, problem=done.look.problem)
         if done.document is not None:
             report, state = self._keep(unit, done, candidates, fuller, report)
-        unit.sources.put_states([state])
         if done.look.pauses:
             unit.sources.put_pauses(done.look.pauses)
         if done.look.moved_to:
@@ -398,7 +401,7 @@ class _Run:
                 detail=f"{source.url} -> {done.look.moved_to}",
             )  # fmt: skip
             log.info("source_moved", source=source.id)
-        return report
+        return report, state
 
     def _keep(
         self, unit: UnitOfWork, done: _Done, candidates: list[identity.Candidate], fuller: dict[int, Entry],

@@ -173,8 +173,10 @@ def normalised(text: str) -> str:
     """Return text as it counts for "has it changed?": no case, no counters, no "3 hours ago", words only."""
     folded = text.casefold()
     for words, pattern in _VOLATILE:
-        if any(word in folded for word in words):
-            folded = pattern.sub(" ", folded)
+        for word in words:
+            if word in folded:
+                folded = pattern.sub(" ", folded)
+                break
     return " ".join(_BETWEEN_WORDS.sub(" ", folded).split())
 
 

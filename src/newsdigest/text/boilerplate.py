@@ -161,9 +161,7 @@ def _is_boilerplate_line(line: str) -> bool:
 
 def _is_file_name(line: str) -> bool:
     # Looking for the endings first: the pattern tries every way to part six words.
-    return any(ending in line for ending in patterns.FILE_ENDINGS) and bool(
-        patterns.FILE_NAME.fullmatch(line)
-    )
+    return bool(patterns.FILE_ENDING.search(line) and patterns.FILE_NAME.fullmatch(line))
 
 
 def _lines(text: str) -> list[Span]:

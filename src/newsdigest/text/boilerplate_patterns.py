@@ -114,7 +114,7 @@ LINE = re.compile(
     r")"
 )
 # Two more of them, apart because a glance tells that they cannot match.
-FILE_ENDINGS = (".jp", ".png", ".gif", ".tif", ".webp", ".svg", ".eps", ".mp4")
+FILE_ENDING = re.compile(r"\.(?:jpe?g|png|gif|tiff?|webp|svg|eps|mp4)")
 FILE_NAME = re.compile(
     r"(?:[-•*]\s*)?[\w%.+()-]{1,80}(?: [\w.()-]{1,40}){0,5}\.(?:jpe?g|png|gif|tiff?|webp|svg|eps"
     r"|mp4)(?:\s*\([^)]{0,40}\))?"

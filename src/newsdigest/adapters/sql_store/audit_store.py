@@ -6,9 +6,10 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, desc, insert, select, update
+from sqlalchemy import Connection, Table, desc, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as pg_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -19,6 +20,26 @@ from newsdigest.model.audit import Act, Run
 def insert_for(connection: Connection, target: Any) -> Any:
     """Return the dialect's INSERT, which knows ON CONFLICT."""
     return pg_insert(target) if connection.dialect.name == "postgresql" else sqlite_insert(target)
+
+
+def upsert_for(connection: Connection, target: Table) -> Any:
+    """Return the dialect's INSERT of whole rows that replaces the row of the same primary key."""
+    return _upsert(connection.dialect.name, target)
+
+
+@cache
+def _upsert(dialect: str, target: Table) -> Any:
+    # Made once: SQLAlchemy takes longer to make the statement than SQLite to carry it out.
+    statement = (pg_insert if dialect == "postgresql" else sqlite_insert)(target)
+    keys = [column.name for column in target.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=keys,
+        set_={
+            column.name: statement.excluded[column.name]
+            for column in target.columns
+            if column.name not in keys
+        },
+    )
 
 
 class SQLAuditStore:

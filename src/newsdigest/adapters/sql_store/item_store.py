@@ -14,7 +14,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, delete, desc, func, select, update
 
-from newsdigest.adapters.sql_store.audit_store import insert_for
+from newsdigest.adapters.sql_store.audit_store import insert_for, upsert_for
 from newsdigest.adapters.sql_store.records import from_plain, makers, to_plain
 from newsdigest.adapters.sql_store.tables_items import item_aliases, items
 from newsdigest.model.items import Item, ItemState, Judgement
@@ -70,12 +70,7 @@ class SQLItemStore:
             ]
         if not rows:
             return
-        statement = insert_for(self._connection, items)
-        names = [name for name in rows[0] if name != "id"]
-        statement = statement.on_conflict_do_update(
-            index_elements=["id"], set_={name: statement.excluded[name] for name in names}
-        )
-        self._connection.execute(statement, rows)
+        self._connection.execute(upsert_for(self._connection, items), rows)
         self.add_aliases(keys)
 
     def add_aliases(self, keys: Sequence[Mapping[str, str]]) -> None:

@@ -17,6 +17,8 @@ from typing import Any, TypeVar, Union, cast, get_args, get_origin, get_type_hin
 
 T = TypeVar("T")
 
+_AS_THEY_ARE = frozenset({str, int, float, bool, type(None)})
+
 
 def to_plain(value: Any) -> Any:
     """Return a record, or anything a record holds, as data JSON can carry."""
@@ -29,7 +31,8 @@ def to_plain(value: Any) -> Any:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, tuple | list | set | frozenset):
-        return [to_plain(part) for part in value]
+        # Most parts are offsets and words, and there are many.
+        return [part if type(part) in _AS_THEY_ARE else to_plain(part) for part in value]
     if isinstance(value, Mapping):
         return {str(key): to_plain(part) for key, part in value.items()}
     if is_dataclass(value):

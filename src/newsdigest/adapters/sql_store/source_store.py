@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, delete, or_, select, update
 
-from newsdigest.adapters.sql_store.audit_store import insert_for
+from newsdigest.adapters.sql_store.audit_store import upsert_for
 from newsdigest.adapters.sql_store.records import from_plain, to_plain
 from newsdigest.adapters.sql_store.tables_sources import host_pauses, source_states, sources
 from newsdigest.model.sources import FetchResult, Source, SourceState
@@ -27,13 +27,8 @@ class SQLSourceStore:
 
     def put(self, changed: Iterable[Source]) -> None:
         """Insert or replace by id."""
-        statement = insert_for(self._connection, sources)
-        statement = statement.on_conflict_do_update(
-            index_elements=["id"],
-            set_={name: statement.excluded[name] for name in (*_COLUMNS[1:], "settings")},
-        )
         if rows := [_source_row(source) for source in changed]:
-            self._connection.execute(statement, rows)
+            self._connection.execute(upsert_for(self._connection, sources), rows)
 
     def remove(self, source_ids: Iterable[str]) -> None:
         """Forget the sources and what was known of them; their items stay."""
@@ -112,13 +107,8 @@ class SQLSourceStore:
 
     def put_states(self, states: Iterable[SourceState]) -> None:
         """Insert or replace by source id."""
-        statement = insert_for(self._connection, source_states)
-        statement = statement.on_conflict_do_update(
-            index_elements=["source_id"],
-            set_={name: statement.excluded[name] for name in _STATE_COLUMNS if name != "source_id"},
-        )
         if rows := [{name: getattr(state, name) for name in _STATE_COLUMNS} for state in states]:
-            self._connection.execute(statement, rows)
+            self._connection.execute(upsert_for(self._connection, source_states), rows)
 
     def move(self, source_id: str, url: str) -> None:
         """Store another address, for a source that has moved for good."""
@@ -130,13 +120,8 @@ class SQLSourceStore:
 
     def put_pauses(self, pauses: Mapping[str, datetime]) -> None:
         """Insert or replace by domain."""
-        statement = insert_for(self._connection, host_pauses)
-        statement = statement.on_conflict_do_update(
-            index_elements=["domain"], set_={"until": statement.excluded.until}
-        )
-        if pauses:
-            rows = [{"domain": domain, "until": until} for domain, until in pauses.items()]
-            self._connection.execute(statement, rows)
+        if rows := [{"domain": domain, "until": until} for domain, until in pauses.items()]:
+            self._connection.execute(upsert_for(self._connection, host_pauses), rows)
 
 
 def _source_row(source: Source) -> dict[str, Any]:
