@@ -335,7 +335,12 @@ def _variant(
     warnings: tuple[str, ...],
 ) -> Variant:
     signed = "\0".join((page.subject, page.preheader, html, text))
-    links = [url for entry in page.entries for url in (entry.url, *(url for _, url in entry.also_at))]
+    links = [
+        url
+        for entry in page.entries
+        for url in (entry.url, *(url for _, url in entry.also_at), entry.calendar_url)
+        if url
+    ]
     return Variant(
         edition_id=edition.id, id=variant_id(language, topics), language=language, topics=tuple(sorted(set(topics))),
         subject=page.subject, preheader=page.preheader, html=html, text=text,

@@ -90,6 +90,7 @@ class PublishingParts(Base):
             site=self.site,
             newsletters=self.workspace.newsletters,
             languages=self.workspace.main.association.languages,
+            picture=self._picture,
             assets={"public.css": self._template("web/public.css").read_bytes()},
         )
 
@@ -152,6 +153,15 @@ class PublishingParts(Base):
         from newsdigest.adapters.calendar_channel import CalendarChannel
 
         return CalendarChannel()
+
+    def _picture(self, name: str) -> bytes | None:
+        # Names come from the copier; whatever else a database may hold is no path of ours (T23).
+        if "/" in name or name.startswith("."):
+            return None
+        try:
+            return (self.workspace.var / "images" / name).read_bytes()
+        except OSError:
+            return None
 
     def _template(self, name: str) -> Path:
         from newsdigest.errors import WorkspaceError

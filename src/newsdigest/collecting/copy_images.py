@@ -6,17 +6,22 @@ One try an item: an image that cannot be had is not asked for again, and the ite
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 
 from newsdigest import logs
-from newsdigest.model.items import Item, ItemState
+from newsdigest.errors import NewsdigestError
+from newsdigest.model.items import Image, Item, ItemState
 from newsdigest.ports.images import Images
 from newsdigest.ports.storage import Store
 
 log = logs.get_logger(__name__)
 
 MAX_A_SOURCE = 30
+MAX_A_RUN = 200
+MAX_FAILURES = 3
+"""After so many failures of one source its other pictures are not asked for: a dead host costs its time-out each."""
 
 
 def copy_images(*, store: Store, images: Images, since: datetime) -> int:
@@ -30,10 +35,13 @@ def copy_images(*, store: Store, images: Images, since: datetime) -> int:
             if _is_wanted(item, since)
         ]
     copied = 0
-    for item in wanted:
-        assert item.image is not None
-        image = images.copy(item.image)
-        if not image.stored_as:
+    failures: Counter[str] = Counter()
+    for item in wanted[:MAX_A_RUN]:
+        if failures[item.source_id] >= MAX_FAILURES:
+            continue
+        image = _copied(images, item)
+        if image is None:
+            failures[item.source_id] += 1
             continue
         with store.write() as unit:
             # Read again: an editor may have acted while the network was asked.
@@ -44,6 +52,20 @@ def copy_images(*, store: Store, images: Images, since: datetime) -> int:
     if copied:
         log.info("images_copied", images=copied)
     return copied
+
+
+def _copied(images: Images, item: Item) -> Image | None:
+    """Return the copied image; what cannot be had is a line of the log, and the item stands without."""
+    assert item.image is not None
+    reason = "it could not be fetched, or is no picture we know of at least 80 by 80 pixels"
+    try:
+        image = images.copy(item.image)
+    except (OSError, NewsdigestError) as error:
+        image, reason = item.image, str(error)
+    if image.stored_as:
+        return image
+    log.warning("image_not_copied", source=item.source_id, item=item.id, url=item.image.url, reason=reason)
+    return None
 
 
 def _is_wanted(item: Item, since: datetime) -> bool:

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from newsdigest.model.editions import Edition, Placement
 from newsdigest.model.items import EventDates
 from newsdigest.model.newsletters import Newsletter, Section, SectionLayout, say
+from newsdigest.text import public_links
 from newsdigest.text.words import cut
 
 CLOSE_DAYS = 7
@@ -80,6 +81,7 @@ class PageEntry:
         meta: Organisation, date, place: short facts in order.
         brief: The same where the day is set large beside it, and need not be said again.
         marks: Cancelled, moved, deadline close: said in words, set in the alert colour.
+        calendar_url: Our calendar file of this one event, "" else.
         label: "Anzeige", "" else.
     """
 
@@ -99,6 +101,7 @@ class PageEntry:
     image_credit: str = ""
     image_width: int = 0
     image_height: int = 0
+    calendar_url: str = ""
     label: str = ""
     is_lead: bool = False
 
@@ -296,15 +299,18 @@ class _EntryMaker:
         width, height = _fitted(p.image_size, 552) if has_image else (0, 0)
         room = 320 if is_lead and not self.room.teaser else self.room.teaser
         tells = layout is SectionLayout.TEASER or p.is_own
+        # What the HTML of a mere headline does not link, the text part does not link either.
+        is_bare = layout is SectionLayout.HEADLINE
         return PageEntry(
             story_id=p.story_id, headline=_one_line(p.headline, 400), url=p.url,
             teaser=cut(p.teaser, room) if tells and room and p.teaser else "",
             lang=p.text_language if p.text_language != self.words["language"] else "",
             meta=self._meta(p), brief=self._brief(p), marks=self._marks(p),
-            also_at=() if not self.room.teaser else p.also_at,
+            also_at=() if is_bare or not self.room.teaser else p.also_at,
             notices=p.notices, box=self._box(p) if layout is SectionLayout.LINE else None,
             image_url=picture if has_image else "", image_alt=p.image_alt, image_credit=p.image_credit,
             image_width=width, image_height=height,
+            calendar_url="" if is_bare or not self.room.teaser else self._calendar(p),
             label=self.words["advertisement"] if p.is_advertisement else "", is_lead=is_lead,
         )  # fmt: skip
 
@@ -312,7 +318,12 @@ class _EntryMaker:
         """Return the address of our own copy; without an address of our own there is no picture (R29)."""
         if not stored or not self.newsletter.web_url:
             return ""
-        return f"{self.newsletter.web_url}/images/{stored}"
+        return public_links.image(self.newsletter.web_url, stored)
+
+    def _calendar(self, p: Placement) -> str:
+        if p.event is None or not self.newsletter.web_url:
+            return ""
+        return public_links.event(self.newsletter.web_url, self.words["language"], p.story_id)
 
     def _meta(self, p: Placement) -> tuple[str, ...]:
         found = [p.organisation]

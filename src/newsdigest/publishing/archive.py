@@ -45,6 +45,11 @@ class ArchivedStory:
     deadline: date | None = None
     also_at: tuple[tuple[str, str], ...] = ()
     notices: tuple[str, ...] = ()
+    image_url: str = ""
+    image_alt: str = ""
+    image_credit: str = ""
+    image_size: tuple[int, int] = (0, 0)
+    calendar_url: str = ""
     is_advertisement: bool = False
     is_cancelled: bool = False
 
@@ -153,7 +158,7 @@ def _edition(
     )
     sections = []
     for section_id in order:
-        stories = tuple(_story(p, language) for p in shown if p.section_id == section_id)
+        stories = tuple(_story(p, language, site) for p in shown if p.section_id == section_id)
         if stories:
             word = f"archive.section_{_NO_SECTION.get(section_id, 'other')}"
             sections.append(
@@ -174,7 +179,7 @@ def _edition(
     )
 
 
-def _story(placement: Placement, language: str) -> ArchivedStory:
+def _story(placement: Placement, language: str, site: Site) -> ArchivedStory:
     other = placement.text_language if placement.text_language != language else ""
     also = tuple((name, good) for name, url in placement.also_at if name and (good := public_url(url)))
     return ArchivedStory(
@@ -190,6 +195,13 @@ def _story(placement: Placement, language: str) -> ArchivedStory:
         deadline=placement.deadline,
         also_at=also,
         notices=placement.notices,
+        image_url=public_links.image(site.base_url, placement.image_url) if placement.image_url else "",
+        image_alt=placement.image_alt,
+        image_credit=placement.image_credit,
+        image_size=placement.image_size,
+        calendar_url=public_links.event(site.base_url, language, placement.story_id)
+        if placement.event
+        else "",
         is_advertisement=placement.is_advertisement,
         is_cancelled=placement.event is not None and placement.event.is_cancelled,
     )

@@ -108,7 +108,9 @@ def entries(
     """
     told: dict[str, ChannelEntry] = {}
     order: dict[str, tuple[datetime, int]] = {}
-    public = sorted((e for e in editions if is_public(e)), key=lambda e: (e.day, e.newsletter_id))
+    public = sorted(
+        (e for e in editions if is_public(e)), key=lambda e: (e.day, e.newsletter_id, e.created_at)
+    )
     for edition in public:
         approved = edition.approval.at if edition.approval else edition.send_at
         for rank, placement in enumerate(edition.placed(language)):
@@ -196,6 +198,11 @@ def channels(told: Sequence[ChannelEntry], *, language: str, site: Site) -> tupl
             )
         )
     return tuple(made)
+
+
+def of_one(entry: ChannelEntry, *, language: str, site: Site) -> Channel:
+    """Return a channel of one story, for a calendar file of its own."""
+    return _channel(f"event-{entry.story_id}", entry.title, [entry], language, site)
 
 
 def _channel(id_: str, name: str, mine: Sequence[ChannelEntry], language: str, site: Site) -> Channel:

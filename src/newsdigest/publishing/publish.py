@@ -8,14 +8,14 @@ fails the check is not written; the one of last time stays and the report says w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
 
 from newsdigest import logs
-from newsdigest.model.channels import Channel, ChannelFile
-from newsdigest.model.editions import Edition
+from newsdigest.model.channels import Channel, ChannelEntry, ChannelFile
+from newsdigest.model.editions import OPEN_TO_EDITORS, Edition
 from newsdigest.model.items import Item, ItemState
 from newsdigest.model.newsletters import Newsletter
 from newsdigest.model.sources import Source, SourceKind
@@ -27,11 +27,12 @@ from newsdigest.publishing import channels as noun
 from newsdigest.publishing.archive import ArchivedEdition
 from newsdigest.publishing.channels import Origin, Site
 from newsdigest.publishing.pages import archive_pages, snippets
+from newsdigest.text import public_links
 from newsdigest.text.urls_public import public_url
 
 log = logs.get_logger(__name__)
 
-FOLDERS = ("feeds", "opml", "archive", "embed", "assets")
+FOLDERS = ("feeds", "opml", "archive", "embed", "assets", "images")
 
 
 @dataclass
@@ -61,9 +62,15 @@ class PublishReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """What was read from the store for one publishing."""
+    """
+    What was read from the store for one publishing.
+
+    Attributes:
+        drafts: Editions that are still worked on; only their pictures are published, under names nobody guesses.
+    """
 
     editions: tuple[Edition, ...]
+    drafts: tuple[Edition, ...] = ()
     origins: dict[str, Origin]
     taken_down: frozenset[str]
     sources: tuple[Source, ...]
@@ -71,17 +78,25 @@ class Material:
 
 def read_material(unit: UnitOfWork) -> Material:
     """Return every edition that is shown anywhere, with all that decides what may be shown of it."""
-    editions = []
+    editions: list[Edition] = []
+    drafts: list[Edition] = []
     for slim in unit.editions.all():
-        if noun.is_public(slim) or archive.is_archived(slim):
+        is_shown = noun.is_public(slim) or archive.is_archived(slim)
+        if is_shown or slim.state in OPEN_TO_EDITORS:
             whole = unit.editions.get(slim.id)
             if whole is not None:
-                editions.append(whole)
-    ids = {placement.item_id for edition in editions for placement in edition.placements if placement.item_id}
+                (editions if is_shown else drafts).append(whole)
+    ids = {
+        placement.item_id
+        for edition in (*editions, *drafts)
+        for placement in edition.placements
+        if placement.item_id
+    }
     sources = {source.id: source for source in unit.sources.all()}
     items = unit.items.get(sorted(ids))
     return Material(
         editions=tuple(editions),
+        drafts=tuple(drafts),
         origins={id_: origin_of(item, sources.get(item.source_id)) for id_, item in items.items()},
         taken_down=frozenset(takedown.story_id for takedown in unit.takedowns.all()),
         sources=tuple(sources.values()),
@@ -121,12 +136,14 @@ def publish(
     newsletters: Mapping[str, Newsletter],
     languages: Sequence[str],
     assets: Mapping[str, bytes],
+    picture: Callable[[str], bytes | None] = lambda _name: None,
 ) -> PublishReport:
     """
     Bring the folder up to date and say what changed.
 
     Args:
         assets: Name to content of what the pages need (their style sheet).
+        picture: Gives our copy of a picture by its file name, None where it is lost.
     """
     now = clock.now()
     with store.read() as unit:
@@ -141,6 +158,8 @@ def publish(
     files = {PurePosixPath(f"assets/{name}"): content for name, content in assets.items()}
     files[PurePosixPath("opml/sources.opml")] = _source_list(material, feeds, site)
     files |= checked(made, feeds=feeds, calendar=calendar, report=report)
+    files |= event_files(material, calendar=calendar, site=site, languages=languages, now=now)
+    files |= pictures(material, picture=picture, now=now, report=report)
     files |= archive_pages(editions, site=site, render=pages.page)
     files |= snippets(made, render=pages.page)
     _write(files, writer, report)
@@ -151,16 +170,77 @@ def channels_of(material: Material, *, site: Site, languages: Sequence[str], now
     """Return every channel of every language."""
     made: list[Channel] = []
     for language in languages:
-        topics = {id_: names.get(language) or next(iter(names.values())) for id_, names in site.topics}
-        told = noun.entries(
-            material.editions,
-            language=language,
-            origins=material.origins,
-            topics=topics,
-            taken_down=material.taken_down,
-            now=now,
-        )
+        told = _told(material, language, site, now)
         made.extend(noun.channels(told, language=language, site=site))
+    return made
+
+
+def _told(material: Material, language: str, site: Site, now: datetime) -> tuple[ChannelEntry, ...]:
+    return noun.entries(
+        material.editions,
+        language=language,
+        origins=material.origins,
+        topics={id_: names.get(language) or next(iter(names.values())) for id_, names in site.topics},
+        taken_down=material.taken_down,
+        now=now,
+    )
+
+
+def event_files(
+    material: Material,
+    *,
+    calendar: ChannelCalendar | None,
+    site: Site,
+    languages: Sequence[str],
+    now: datetime,
+) -> dict[PurePosixPath, bytes]:
+    """Return a calendar file for every published event, also those no channel holds any more: mails link them."""
+    if calendar is None:
+        return {}
+    made = {}
+    for language in languages:
+        for entry in _told(material, language, site, now):
+            if entry.event is not None:
+                path = public_links.event("", language, entry.story_id).lstrip("/")
+                made[PurePosixPath(path)] = calendar.calendar(
+                    noun.of_one(entry, language=language, site=site)
+                )
+    return made
+
+
+def pictures(
+    material: Material,
+    *,
+    picture: Callable[[str], bytes | None],
+    now: datetime,
+    report: PublishReport,
+) -> dict[PurePosixPath, bytes]:
+    """
+    Return our copies of the pictures that any edition shows; a lost one is a line of the report.
+
+    Those of drafts too: a test mail is looked at before anybody approves. What is embargoed, withdrawn
+    or taken down has no picture either.
+    """
+    names = {
+        placement.image_url
+        for edition in (*material.editions, *material.drafts)
+        for placement in edition.placements
+        if placement.image_url
+        and not placement.is_dropped
+        and not noun.is_blocked(
+            placement, material.origins.get(placement.item_id, Origin()), material.taken_down, now
+        )
+    }
+    made = {}
+    for name in sorted(names):
+        path = PurePosixPath(public_links.image("", name).lstrip("/"))
+        content = picture(name)
+        if content is None:
+            report.problems.append(
+                f"{path}: the picture is not in var/images any more; restore it from a backup"
+            )
+        else:
+            made[path] = content
     return made
 
 

@@ -14,6 +14,7 @@ PERSONAL = "/my-data"
 ARCHIVE = "/archive"
 FEEDS = "/feeds"
 SUBSCRIBE = "/subscribe"
+IMAGES = "/images"
 
 
 def unsubscribe(base: str, token: str) -> str:
@@ -53,3 +54,13 @@ def archive(base: str, language: str) -> str:
 def subscribe(base: str, language: str) -> str:
     """Return the address of the sign-up form."""
     return f"{base}/{language}{SUBSCRIBE}"
+
+
+def image(base: str, name: str) -> str:
+    """Return the address of our own copy of a picture; the name derives from its content."""
+    return f"{base}{IMAGES}/{name}"
+
+
+def event(base: str, language: str, story_id: str) -> str:
+    """Return the address of the calendar file of one event."""
+    return f"{base}{FEEDS}/{language}/event-{story_id}.ics"

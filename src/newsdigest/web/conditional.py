@@ -30,17 +30,23 @@ class Content:
     changed: datetime
     max_age: int = 300
     is_shared: bool = False  # other websites may load it
+    is_fixed: bool = False  # never changes under this address
 
 
 def serve(request: Request, content: Content) -> Response:
     """Return 200 or 304 with all validators; a HEAD has the headers of the GET."""
     tag = hashlib.sha256(content.body).hexdigest()[:32]
-    is_zipped = len(content.body) >= MIN_GZIP and _takes_gzip(request.headers.get("accept-encoding", ""))
+    is_packed = content.type.startswith("image/")  # packed already
+    is_zipped = (
+        len(content.body) >= MIN_GZIP
+        and not is_packed
+        and _takes_gzip(request.headers.get("accept-encoding", ""))
+    )
     changed = content.changed.astimezone(UTC).replace(microsecond=0)
     headers = {
         "etag": f'"{tag}-gzip"' if is_zipped else f'"{tag}"',
         "last-modified": format_datetime(changed, usegmt=True),
-        "cache-control": f"public, max-age={content.max_age}",
+        "cache-control": f"public, max-age={content.max_age}" + (", immutable" if content.is_fixed else ""),
         "vary": "Accept-Encoding",
     }
     if content.is_shared:

@@ -463,6 +463,7 @@ def routes(assembly: Assembly) -> Sequence[BaseRoute]:
         Route("/embed/{language}/{name}", _endpoint(house.site_file)),
         Route("/opml/{name}", _endpoint(house.site_file)),
         Route("/assets/{name}", _endpoint(house.site_file)),
+        Route("/images/{name}", _endpoint(house.site_file)),
     ]
     for code in house.languages:
         made += [

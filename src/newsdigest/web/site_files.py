@@ -32,8 +32,12 @@ TYPES = {
     ".opml": "text/x-opml; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
+    ".jpg": "image/jpeg",
+    ".png": "image/png",
 }
-SHARED = ("feeds", "embed", "opml")
+SHARED = ("feeds", "embed", "opml", "images")
+"""Other sites may load these; pictures stand in mails that a webmail shows."""
+FOR_EVER = 365 * 86400  # seconds; a picture's name is made of its content
 LOOK_EVERY = 2.0  # seconds
 
 
@@ -62,7 +66,11 @@ class SiteFiles:
             changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
         except OSError:
             return None
-        return Content(body=body, type=kind, changed=changed, is_shared=parts[0] in SHARED)
+        is_picture = parts[0] == "images"
+        return Content(
+            body=body, type=kind, changed=changed, is_shared=parts[0] in SHARED, is_fixed=is_picture,
+            max_age=FOR_EVER if is_picture else Content.max_age,
+        )  # fmt: skip
 
     def archive(self, language: str) -> tuple[ArchivedEdition, ...]:
         """Return the archive of a language, newest first."""

@@ -17,6 +17,7 @@ from starlette.responses import HTMLResponse, Response
 
 from newsdigest.model.editions import TOKEN_NAME, Edition, Variant
 from newsdigest.model.newsletters import Newsletter, say
+from newsdigest.text import public_links
 from newsdigest.web.newsroom import desk
 from newsdigest.web.newsroom.visits import Visit
 
@@ -35,7 +36,8 @@ def frame(visit: Visit) -> Response:
     view = visit.ask("view", "desktop")
     if view == "reader" and visit.ask("reader"):
         variant, name = _for_reader(visit, edition, newsletter)
-        return _answer(visit, variant.html.replace(TOKEN_NAME, escape(name)), has_images=True)
+        html = _with_pictures(variant.html, newsletter)
+        return _answer(visit, html.replace(TOKEN_NAME, escape(name)), has_images=True)
     variant = desk.RENDERS.get(visit.assembly, edition, language)
     if view == "text":
         page = (
@@ -45,7 +47,9 @@ def frame(visit: Visit) -> Response:
             f"<pre>{escape(variant.text)}</pre></html>"
         )
         return _answer(visit, page, has_images=False)
-    return _answer(visit, seen_as(variant.html, view), has_images=view != "no-images")
+    return _answer(
+        visit, seen_as(_with_pictures(variant.html, newsletter), view), has_images=view != "no-images"
+    )
 
 
 def seen_as(html: str, view: str) -> str:
@@ -95,6 +99,13 @@ def _message(variant: Variant, newsletter: Newsletter) -> bytes:
     message.set_content(variant.text, cte="quoted-printable")
     message.add_alternative(variant.html, subtype="html", cte="quoted-printable")
     return bytes(message)
+
+
+def _with_pictures(html: str, newsletter: Newsletter) -> str:
+    """Return the document with our pictures from this host: where readers find them may be another one."""
+    if not newsletter.web_url:
+        return html
+    return html.replace(f'src="{public_links.image(newsletter.web_url, "")}', f'src="{public_links.IMAGES}/')
 
 
 def _answer(visit: Visit, html: str, *, has_images: bool) -> Response:
