@@ -9,7 +9,7 @@ the edition meanwhile.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -338,17 +338,31 @@ class Review:
             keeps_author=True,
         )
 
-    def correct(self, edition_id: str, *, by: str) -> Edition:
-        """Make a linked follow-up edition for what a sent one got wrong; it begins empty, as a draft."""
+    def correct(self, edition_id: str, *, by: str, story_ids: Sequence[str] = ()) -> Edition:
+        """
+        Make a linked follow-up edition, a draft, that begins with the stories a sent one got wrong.
+
+        They stand in it as they were sent, in every language, for the editor to put right.
+
+        Raises:
+            IllegalStepError: Not sent yet, no story named or one it does not hold, or corrected already.
+        """
         old = self.get(edition_id)
         if old.state is not S.SENT:
             raise IllegalStepError(edition_id, "is not sent yet; change it directly")
+        sent = [p for p in old.placements if not p.is_dropped]
+        if not story_ids:
+            raise IllegalStepError(
+                edition_id, "say which stories the correction is about; choose at least one"
+            )
+        if unknown := sorted(set(story_ids) - {p.story_id for p in sent}):
+            raise IllegalStepError(edition_id, f"does not hold the story {unknown[0]!r}; choose one it holds")
         now = self._clock.now()
         today = now.astimezone(ZoneInfo(self.newsletter_of(old).zone)).date()
         made = Edition(
             id=f"{old.id}-correction", newsletter_id=old.newsletter_id, day=today, number=old.number,
             state=S.DRAFT, window=(old.window[1], old.window[1]), send_at=now, created_at=now, changed_at=now,
-            changed_by=by, follows=old.id,
+            changed_by=by, follows=old.id, placements=tuple(p for p in sent if p.story_id in set(story_ids)),
         )  # fmt: skip
         with self._store.write() as unit:
             if not unit.editions.add(made):

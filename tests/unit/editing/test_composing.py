@@ -258,7 +258,13 @@ def test_a_correction_is_an_edition_of_its_own(desk: Desk):
     with desk.store.write() as unit:
         unit.editions.save(replace(edition, state=S.SENT))
     desk.now = SEND_AT + timedelta(hours=2)
-    made = desk.review.correct(ID, by="anna")
+    with pytest.raises(IllegalStepError, match="choose at least one"):
+        desk.review.correct(ID, by="anna")
+    with pytest.raises(IllegalStepError, match="does not hold"):
+        desk.review.correct(ID, by="anna", story_ids=["nonsense"])
+    wrong = edition.placed("de")[0].story_id
+    made = desk.review.correct(ID, by="anna", story_ids=[wrong])
+    assert made.placements == tuple(p for p in edition.placements if p.story_id == wrong)
     assert (made.follows, made.day, made.state) == (ID, edition.day, S.DRAFT)
     for language in ("de", "en"):
         desk.review.add_own(
@@ -272,7 +278,7 @@ def test_a_correction_is_an_edition_of_its_own(desk: Desk):
     approved = desk.review.approve(made.id, by="mia")
     assert "Berichtigung zu einer früheren Ausgabe" in desk.review.variants(approved)["de"].html
     with pytest.raises(IllegalStepError, match="exists already"):
-        desk.review.correct(ID, by="anna")
+        desk.review.correct(ID, by="anna", story_ids=[wrong])
 
 
 def test_every_act_is_on_the_audit_log(desk: Desk):

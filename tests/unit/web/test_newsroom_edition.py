@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -247,3 +248,20 @@ def test_a_table_of_people_is_taken_in_with_a_report(assembly: Assembly):
         ).text  # fmt: skip
     assert "1 aufgenommen" in page
     assert "1 abgelehnt" in page
+
+
+def test_a_correction_begins_with_the_chosen_stories(assembly: Assembly, chief: TestClient):
+    """The page of a sent edition offers its stories; none chosen makes no edition."""
+    with assembly.store.write() as unit:
+        whole = unit.editions.get(ID)
+        assert whole is not None
+        unit.editions.save(replace(whole, state=EditionState.SENT))
+    page = chief.get(PAGE).text
+    chosen = edition(assembly).placed("de")[0].story_id
+    assert page.count(f'name="story" value="{chosen}"') == 1
+    assert do(chief, assembly, "follow-up").startswith("refused: ")
+    answer = chief.post(f"{PAGE}/follow-up", data={"version": "0", "story": chosen})
+    assert answer.headers["location"].startswith(f"{PAGE}-correction")
+    made = assembly.edition(f"{ID}-correction")
+    assert {p.story_id for p in made.placements} == {chosen}
+    assert chief.get(f"{PAGE}-correction").status_code == 200

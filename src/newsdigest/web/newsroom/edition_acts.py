@@ -191,7 +191,7 @@ def revive(visit: Visit) -> Response:
 
 def follow_up(visit: Visit) -> Response:
     """Make the linked edition that corrects a sent one."""
-    edition = visit.assembly.review.correct(visit.path("id"), by=visit.by)
+    edition = visit.assembly.review.correct(visit.path("id"), by=visit.by, story_ids=visit.list("story"))
     return visit.go(desk.here(edition), done=visit.t("act.follows"))
 
 
