@@ -32,11 +32,10 @@ $(VENV)/.dev: requirements-dev.lock $(VENV)/.runtime
 	@touch $@
 
 demo: setup ## the main job end to end on sample feeds
-	@$(BIN)/newsdigest demo --dir $(DEMO) $(if $(SERVE),,--no-serve)
+	@$(BIN)/newsdigest demo --dir $(DEMO) --no-serve
 
-run: setup ## scheduler and newsroom on the demo workspace
-	@test -d $(DEMO)/config || $(BIN)/newsdigest demo --dir $(DEMO) --no-serve
-	@$(BIN)/newsdigest --workspace $(DEMO) run
+run: setup ## scheduler and newsroom in one process on a fresh demo workspace, its sample feeds served
+	@$(BIN)/newsdigest demo --dir $(DEMO)
 
 test: dev ## all tests
 	@$(BIN)/python -m pytest -n auto

@@ -55,7 +55,8 @@ def demo(folder: Path, no_serve: bool, port: int, as_json: bool) -> int:
             return 0
         from newsdigest.cli.run_all import serve_all
 
-        world.clock.run()
+        name, password = world.open_newsroom()
+        click.echo(f"\nnewsroom  http://127.0.0.1:{port}/newsroom  name {name}, password {password}")
         return serve_all(world.assembly, host="127.0.0.1", port=port)
 
 
@@ -72,7 +73,7 @@ def _tell(report: object, seconds: float) -> None:
         ("mails", f"{len(report.mails)} in {_folder(report.mails)}"),
         ("feeds", f"{len(report.channels)} in {_folder(report.channels)}"),
         ("database", str(report.database)),
-        ("newsroom", f"newsdigest demo --dir {report.workspace} opens it on 127.0.0.1"),
+        ("newsroom", "opened by the same command without --no-serve (`make run`)"),
     ]
     click.echo(f"\nDone in {seconds} s. All of it stands in {report.workspace}")
     for name, value in lines:

@@ -7,6 +7,7 @@ edge is local: a web server with the sample world and an SMTP server that keeps 
 
 from __future__ import annotations
 
+import secrets
 import shutil
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -94,6 +95,25 @@ class Demo:
         progress("publishing", 1, 1)
         report.database = self.assembly.store.path
         return report
+
+    def open_newsroom(self) -> tuple[str, str]:
+        """Let the clock run on and return a name and a fresh password for the newsroom."""
+        from newsdigest.model.users import Role
+        from newsdigest.web import auth
+
+        password = secrets.token_urlsafe(9)
+        auth.add_user(
+            store=self.assembly.store,
+            hasher=self.assembly.password_hasher,
+            name=EDITOR,
+            password=password,
+            role=Role.ADMINISTRATOR,
+            email="",
+            by="demo",
+            now=self.clock.now(),
+        )
+        self.clock.run()
+        return EDITOR, password
 
     def _write_settings(self) -> None:
         config = self.folder / "config"
