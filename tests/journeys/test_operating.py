@@ -113,6 +113,28 @@ def test_a_damaged_database_is_told(workspace: Path, tmp_path: Path):
         assembly.backup(tmp_path / "b.tar.gz")
 
 
+def test_a_damaged_database_stops_the_clock(workspace: Path):
+    """The scheduler looks before it ticks: nothing is fetched or sent from a damaged file."""
+    test_path = workspace / "var" / "newsdigest.db"
+    with closing(sqlite3.connect(test_path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = bytearray(test_path.read_bytes())
+    data[8192:40960] = b"\xff" * 32768
+    test_path.write_bytes(data)
+    with _opened(workspace) as assembly, pytest.raises(StoreCorruptError):
+        assembly.require_sound()
+
+
+def test_the_ledger_is_durable(sqlite_store: SQLStore):
+    """Commits reach the disk before they return (Q9): FULL, with a write-ahead log and foreign keys."""
+    with sqlite_store.read() as unit:
+        pragmas = [
+            unit.connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("synchronous", "journal_mode", "foreign_keys")
+        ]
+    assert pragmas == [2, "wal", 1]
+
+
 def test_a_full_disk_leaves_nothing_half_written(sqlite_store: SQLStore):
     """SQLITE_FULL rolls the whole unit of work back, and work goes on once there is room."""
     with sqlite_store.read() as unit:

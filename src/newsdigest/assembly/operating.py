@@ -64,6 +64,18 @@ class OperatingParts(EditingParts, CollectingParts):
         queue.prepare()
         return queue
 
+    def require_sound(self) -> None:
+        """
+        Look at the database's structure before a long run begins.
+
+        Raises:
+            StoreCorruptError: It is damaged; nothing is fetched or sent from it.
+        """
+        from newsdigest.adapters.sql_store import snapshot
+
+        if self.store.path is not None:
+            snapshot.require_sound(self.store.path)
+
     def due_chunks(self) -> list[tuple[str, list[str]]]:
         """
         Return what is due to be fetched as (lock, source ids): all sources of a host in one chunk.

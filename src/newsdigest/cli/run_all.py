@@ -54,6 +54,7 @@ def serve_all(assembly: Assembly, *, host: str, port: int, has_clock: bool = Tru
     """
     import asyncio
 
+    assembly.require_sound()
     return asyncio.run(_serve(assembly, host, port, has_clock))
 
 

@@ -6,6 +6,7 @@ import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
@@ -45,13 +46,22 @@ class NetworkSettings(Strict):
     contact: str = ""
 
 
+def _zone(value: str) -> str:
+    """Refuse a zone the machine does not know; without time-zone data it would know none (Q15)."""
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ValueError("is no known time zone; write e.g. Europe/Berlin, or install tzdata") from error
+    return value
+
+
 class AssociationSettings(Strict):
     """Who publishes."""
 
     name: str = "newsdigest"
     name_en: str = ""
     website: str = ""
-    zone: str = "Europe/Berlin"
+    zone: Annotated[str, AfterValidator(_zone)] = "Europe/Berlin"
     languages: tuple[Literal["de", "en"], ...] = ("de", "en")
 
 

@@ -82,3 +82,23 @@ def test_a_folder_without_config_is_no_workspace(tmp_path: Path):
     """The message says how to make one."""
     with pytest.raises(WorkspaceError, match="newsdigest init"):
         Workspace(tmp_path).require()
+
+
+def test_an_unknown_zone_is_told_at_the_start():
+    """A machine without time-zone data says so at once instead of sending an hour late (Q15)."""
+    with pytest.raises(SettingsError, match="no known time zone"):
+        load("association: {zone: Europe/Dresden}")
+
+
+def test_settings_edited_wrongly_are_told_as_a_whole(tmp_path: Path):
+    """What runs keeps the settings it was started with; `check` names every mistake in the new file (Q13)."""
+    (tmp_path / "config").mkdir()
+    file = tmp_path / "config" / "newsdigest.yaml"
+    file.write_text("network: {host_interval: 5}\n", encoding="utf-8")
+    running = Workspace(tmp_path)
+    assert running.main.network.host_interval == 5
+    file.write_text("network: {host_interval: -5}\nmial: {}\n", encoding="utf-8")
+    assert running.main.network.host_interval == 5
+    with pytest.raises(SettingsError) as caught:
+        _ = Workspace(tmp_path).main
+    assert len(caught.value.problems) == 2
