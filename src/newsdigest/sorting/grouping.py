@@ -88,7 +88,9 @@ class Judge:
             return False
         if self._contradict(first, second):
             return True
-        return first.language == second.language and self.score(a, b) < self._weights.same.differ
+        if first.language != second.language or self.score(a, b) >= self._weights.same.differ:
+            return False
+        return not retelling.may_stand_beside(first, second, self._comparison)
 
     def match(self, a: str, b: str) -> Match | None:
         """Return the match of two items, None where they are not held to tell the same news."""

@@ -16,26 +16,41 @@ MAX_DAYS = 6.0
 LEAST_ALIKE = 0.07
 """Cosine below which two texts share facts by chance (two awards of one evening)."""
 
+WELL_ALIKE = 0.35
+"""Cosine from which a day alone is fact enough for texts of two houses; one house's share a template."""
+
 PROPOSED = 0.5
 
-
 NEEDED = 2.4
+"""Points from which two items are proposed as one story."""
+NEEDED_BESIDE = 1.6
+"""Points from which the lack of shared wording is no veto, when another item connects the two."""
 POINTS = {"r": 1.4, "a": 1.0, "d": 0.6}
 """References, amounts of money, days; counts, ordinals and versions recur in every report of a series."""
 
 
 def score(a: Features, b: Features, comparison: Comparison) -> float:
     """Return 0, or 0.5 to 0.9 by how many rare facts and words the two share; never sure."""
+    points = _points(a, b, comparison)
+    return min(0.9, PROPOSED + (points - NEEDED) / 4) if points >= NEEDED else 0.0
+
+
+def may_stand_beside(a: Features, b: Features, comparison: Comparison) -> bool:
+    """Whether two items may be in one story when others connect them: authors of one event need no words alike."""
+    return _points(a, b, comparison) >= NEEDED_BESIDE
+
+
+def _points(a: Features, b: Features, comparison: Comparison) -> float:
     if abs(a.day - b.day) > MAX_DAYS and a.day > 0 and b.day > 0:
         return 0.0
     alike = comparison.cosine(a, b)
     if alike < LEAST_ALIKE:
         return 0.0
     facts, kinds = _facts(a, b, comparison)
-    if not kinds & {"r", "a"}:
+    is_well_alike = alike >= WELL_ALIKE and a.house != b.house
+    if not kinds & {"r", "a"} and not (kinds and is_well_alike):
         return 0.0
-    points = facts + 4 * alike + _title(a, b, comparison) - 0.5 * (a.house == b.house)
-    return min(0.9, PROPOSED + (points - NEEDED) / 4) if points >= NEEDED else 0.0
+    return facts + 4 * alike + _title(a, b, comparison) - 0.5 * (a.house == b.house)
 
 
 def _facts(a: Features, b: Features, comparison: Comparison) -> tuple[float, set[str]]:
