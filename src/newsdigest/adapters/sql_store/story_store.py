@@ -191,7 +191,8 @@ class SQLStoryStore:
         statement = _look(per_key, self._mark)
         for part in _parts(sorted(set(keys)), KEY_BATCH):
             padded = (*part, *[-1] * (KEY_BATCH - len(part)))
-            for key, number in self._connection.exec_driver_sql(statement, padded):
+            # All at once: asked for one by one, rows cost more than the look.
+            for key, number in self._connection.exec_driver_sql(statement, padded).fetchall():
                 found[key].append(number)
         names = self._items_of({number for numbers in found.values() for number in numbers})
         return {
@@ -205,7 +206,8 @@ class SQLStoryStore:
         statement = f"SELECT word, items FROM story_words WHERE word IN ({marks})"  # noqa: S608 - marks only
         for part in _parts(sorted(set(words))):
             padded = (*part, *[-1] * (BATCH - len(part)))
-            made.update((word, items) for word, items in self._connection.exec_driver_sql(statement, padded))
+            rows = self._connection.exec_driver_sql(statement, padded).fetchall()
+            made.update((word, items) for word, items in rows)
         return made
 
     def count_traces(self) -> int:
@@ -269,11 +271,12 @@ class SQLStoryStore:
 
     def _items_of(self, numbers: Iterable[int]) -> dict[int, str]:
         made: dict[int, str] = {}
-        for part in _parts(numbers):
-            query = select(story_traces.c.number, story_traces.c.item_id).where(
-                story_traces.c.number.in_(part)
-            )
-            made.update((row.number, row.item_id) for row in self._connection.execute(query))
+        marks = ", ".join([self._mark] * BATCH)
+        statement = f"SELECT number, item_id FROM story_traces WHERE number IN ({marks})"  # noqa: S608 - marks only
+        for part in _parts(sorted(numbers)):
+            padded = (*part, *[-1] * (BATCH - len(part)))
+            rows = self._connection.exec_driver_sql(statement, padded).fetchall()
+            made.update((number, item_id) for number, item_id in rows)
         return made
 
     def _matches(self, of: Mapping[str, str]) -> dict[str, list[Match]]:
