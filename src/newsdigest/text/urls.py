@@ -52,6 +52,7 @@ _DOUBTFUL_VALUES = re.compile(
     re.IGNORECASE,
 )
 _INDEX = re.compile(r"/(?:index|default|home)\.(?:html?|php\d?|aspx?|jsp|cfm)\Z", re.IGNORECASE)
+_PLAIN_PATH = re.compile(r"(?:(?!/\.)[A-Za-z0-9/_.~-])*")
 _AMP = re.compile(r"/amp/?\Z|\.amp(?=\.html\Z)", re.IGNORECASE)
 _SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
 _UNSEEN = re.compile(
@@ -164,8 +165,6 @@ def canonical(link: str) -> str:
     parameters are gone, the query is sorted. A `#!` fragment is kept, as it is the page. For what
     is no http link the stripped text comes back.
     """
-    from w3lib.url import canonicalize_url
-
     made = safe(link)
     if made is None:
         return link.strip()
@@ -179,6 +178,10 @@ def canonical(link: str) -> str:
         if not is_tracking(name, value)
     ]
     fragment = parts.fragment if parts.fragment.startswith("!") else ""
+    if not query and not fragment and _PLAIN_PATH.fullmatch(path):
+        return f"{host}{port}{path.rstrip('/')}"  # most links: nothing to quote, nothing to sort
+    from w3lib.url import canonicalize_url
+
     sorted_ = urlsplit(canonicalize_url(urlunsplit(("http", "x", path.rstrip("/"), urlencode(query), ""))))
     tail = (f"?{sorted_.query}" if sorted_.query else "") + (f"#{fragment}" if fragment else "")
     return f"{host}{port}{sorted_.path.rstrip('/')}{tail}"
