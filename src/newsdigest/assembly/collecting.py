@@ -81,12 +81,14 @@ class CollectingParts(Base):
     @property
     def follower(self) -> Follower:
         """Fetches and reads what a source only links to."""
+        from newsdigest.adapters import trafilatura_reader
         from newsdigest.collecting.following import Follower
 
         network = self.workspace.main.network
         return Follower(
-            fetcher=self.fetcher, reader=self.reader, max_bytes=network.max_bytes, timeout=network.timeout
-        )
+            fetcher=self.fetcher, reader=self.reader, max_bytes=network.max_bytes, timeout=network.timeout,
+            full_text=trafilatura_reader.TrafilaturaReader() if trafilatura_reader.is_installed() else None,
+        )  # fmt: skip
 
     def collect(
         self, only: Sequence[str] = (), *, progress: Callable[[int, int], None] | None = None

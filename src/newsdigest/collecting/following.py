@@ -17,7 +17,7 @@ from newsdigest import logs
 from newsdigest.model.entries import Entry
 from newsdigest.model.sources import Source, SourceKind
 from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchRequest
-from newsdigest.ports.reading import RawDocument, Reader
+from newsdigest.ports.reading import FullText, RawDocument, Reader
 from newsdigest.text import html, urls
 
 log = logs.get_logger(__name__)
@@ -39,6 +39,7 @@ class Follower:
     reader: Reader
     max_bytes: int
     timeout: float
+    full_text: FullText | None = None
 
     def complete(self, source: Source, entries: Sequence[Entry], *, now: datetime) -> list[Entry]:
         """Return the entries, those that are only linked with the text of the linked document."""
@@ -76,13 +77,18 @@ class Follower:
         self, source: Source, wanted: Mapping[str, str], now: datetime
     ) -> Iterator[tuple[int, Entry]]:
         requests = (self._request(key, url) for key, url in wanted.items())
-        for result in self.reader.read_all(self._raws(source, requests, now)):
+        articles: dict[str, str] = {}
+        for result in self.reader.read_all(self._raws(source, requests, now, articles)):
             if result.document and result.document.entries:
-                yield int(result.key), result.document.entries[0]
+                entry = result.document.entries[0]
+                article = articles.pop(result.key, "")
+                yield int(result.key), replace(entry, content_html=article) if article else entry
             else:
                 log.warning("linked_document_unread", source=source.id, reason=result.reason)
 
-    def _raws(self, source: Source, requests: Iterator[FetchRequest], now: datetime) -> Iterator[RawDocument]:
+    def _raws(
+        self, source: Source, requests: Iterator[FetchRequest], now: datetime, articles: dict[str, str]
+    ) -> Iterator[RawDocument]:
         for got in self.fetcher.fetch_all(requests):
             if got.problem is not None or got.status != 200 or not got.body:
                 log.warning("linked_document_missing", source=source.id, url=got.url, status=got.status)
@@ -91,6 +97,9 @@ class Follower:
             is_file = name.lower().endswith((".pdf", ".docx")) or b"pdf" in got.headers.get(
                 "content-type", b""
             )
+            if self.full_text and source.fetches_full_text and source.kind is SourceKind.FEED and not is_file:
+                # Ours still reads the page too, for title, date and picture, and where no article is found.
+                articles[got.key] = self.full_text.article(got.body, url=got.url)
             yield RawDocument(
                 key=got.key, body=got.body, url=got.url, content_type=got.content_type, zone=source.zone,
                 now=now,

@@ -78,3 +78,11 @@ class Reader(Protocol):
     def close(self) -> None:
         """End the children."""
         ...
+
+
+class FullText(Protocol):
+    """Finds the article in a page."""
+
+    def article(self, body: bytes, *, url: str) -> str:
+        """Return the article as HTML (not cleaned), "" where none is found; raises nothing."""
+        ...
