@@ -190,8 +190,20 @@ class EditingParts(MailingParts):
             link=f"{base}/newsroom/editions/{edition.id}",
             recipients=tuple(sorted(self._recipients(newsletter).items())),
             size=(max(sizes, default=0), newsletter.max_html_bytes),
-            health=tuple(f"{r.name}: {'; '.join(r.evidence[:2])}" for r in reports if r.needs_attention),
+            health=tuple(
+                f"{r.name}: {self._in_words('; '.join(r.evidence[:2]), newsletter.languages[0])}"
+                for r in reports
+                if r.needs_attention
+            ),
         )
+
+    def _in_words(self, text: str, language: str) -> str:
+        """Return a sentence of the collector with its fixed parts in that language."""
+        from newsdigest.settings import catalogue
+
+        for english, own in catalogue.phrases(self.workspace.template_folders, language):
+            text = text.replace(english, own)
+        return text
 
     def _recipients(self, newsletter: Newsletter) -> dict[str, int]:
         now = self.clock.now()

@@ -153,7 +153,7 @@ def test_approval_is_for_what_the_page_showed(assembly: Assembly, chief: TestCli
 
 def test_reject_and_skip_need_words(assembly: Assembly, chief: TestClient):
     """A note for the editor, a reason for the gap; a skipped edition can be taken up again."""
-    assert "must not be empty" in do(chief, assembly, "reject", note="")
+    assert "darf nicht leer sein" in do(chief, assembly, "reject", note="")
     do(chief, assembly, "reject", note="Bitte den Minister richtig schreiben")
     assert "Bitte den Minister richtig schreiben" in chief.get(PAGE).text
     do(chief, assembly, "skip", reason="Messewoche")

@@ -163,15 +163,19 @@ def _pass(house: House, door: Door, request: Request, form: FormData) -> Respons
     try:
         return door.view(visit)
     except NotFoundError as error:
-        return visit.page("refused.html", status=404, title=visit.t("error.not_found"), text=str(error))
+        return visit.page(
+            "refused.html", status=404, title=visit.t("error.not_found"), text=visit.t.phrase(str(error))
+        )
     except StoreError:
         raise
     except NewsdigestError as error:
         if door.method == "GET" or visit.user is None:
-            return visit.page("refused.html", status=409, title=visit.t("error.title"), text=str(error))
+            return visit.page(
+                "refused.html", status=409, title=visit.t("error.title"), text=visit.t.phrase(str(error))
+            )
         log.info("act_refused", door=door.path, by=visit.by, reason=type(error).__name__)
         back = HOME + (door.back or "").format_map({k: str(v) for k, v in request.path_params.items()})
-        return visit.go(back, refused=_what_changed(visit) or str(error), query=_look(visit))
+        return visit.go(back, refused=_what_changed(visit) or visit.t.phrase(str(error)), query=_look(visit))
 
 
 def _what_changed(visit: Visit) -> str:
