@@ -16,7 +16,7 @@ from newsdigest.model.mailings import BounceKind, DeliveryState, MailingState
 from newsdigest.model.sources import SourceType, Trust
 from newsdigest.model.subscribers import LegalBasis, SubscriberState
 from newsdigest.model.users import Role
-from newsdigest.settings import catalogue
+from newsdigest.settings import catalogue as settled
 from newsdigest.settings.workspace import shipped
 from newsdigest.web.newsroom import formats, words
 
@@ -118,7 +118,7 @@ def test_what_other_rooms_say_is_german_on_a_german_screen(english: str, german:
 
 def test_mails_to_editors_use_the_same_phrases():
     """The health lines of a mail are worded from the newsroom's own catalogue."""
-    pairs = catalogue.phrases([shipped("templates")], "de")
+    pairs = settled.phrases([shipped("templates")], "de")
     text = "Haus: paused by an editor"
     for english, own in pairs:
         text = text.replace(english, own)
