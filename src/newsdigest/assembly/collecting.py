@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from newsdigest.ports.reading import Reader, ReadResult
 
 APPLIED = "sources.applied"
+APPLIED_FILE = "sources.applied_file"
 POOL_CONNECTIONS = 8
 
 
@@ -132,13 +133,25 @@ class CollectingParts(Base):
 
         The store holds the working set; sources added by command or in the newsroom stay as they are.
         """
+        file_digest = self._sources_file_digest()
+        with self.store.read() as unit:
+            applied = unit.runs.get_value(APPLIED)
+            # Reading YAML takes a second for a thousand sources: first the bytes are compared.
+            if applied and file_digest and unit.runs.get_value(APPLIED_FILE) == file_digest:
+                return False
         from newsdigest.settings import source_settings
 
+        was_read_before = "sources" in vars(self.workspace)
         sources = self.workspace.sources
         digest = source_settings.digest(sources)
-        with self.store.read() as unit:
-            if unit.runs.get_value(APPLIED) == digest:
+        if was_read_before or self._sources_file_digest() != file_digest:
+            file_digest = ""  # the records may stem from other bytes: the next process has to read
+        if applied == digest:
+            if not file_digest:
                 return False
+            with self.store.write() as unit:
+                unit.runs.put_value(APPLIED_FILE, file_digest)
+            return False
         with self.store.write() as unit:
             before = {source.id: source for source in unit.sources.all()}
             configured = {source.id for source in sources}
@@ -146,11 +159,24 @@ class CollectingParts(Base):
             unit.sources.remove(gone)
             unit.sources.put(sources)
             unit.runs.put_value(APPLIED, digest)
+            unit.runs.put_value(APPLIED_FILE, file_digest)
             unit.audit.add(
                 at=self.clock.now(), by="settings", what="sources.apply", subject="sources.yaml",
                 detail=f"{len(sources)} sources, {len(gone)} removed",
             )  # fmt: skip
         return True
+
+    def _sources_file_digest(self) -> str:
+        """Return what changes with the bytes of sources.yaml, and with the program that reads them."""
+        import hashlib
+
+        from newsdigest import __version__
+
+        try:
+            data = self.workspace.config_file("sources.yaml").read_bytes()
+        except OSError:
+            return ""  # reading it as settings says what is wrong
+        return hashlib.sha256(__version__.encode() + b"\0" + data).hexdigest()[:32]
 
     def sources(self) -> list[tuple[Source, SourceState, Health]]:
         """Return every source with what is known of it and how it is, by id."""
