@@ -265,11 +265,7 @@ def run(
 def fails(figures: Figures) -> bool:
     """Whether a promise was broken. How long a resume takes is a figure to read: machines are noisy."""
     return bool(
-        figures.lost
-        or figures.falsely_sent
-        or figures.doubles
-        or figures.sums_wrong
-        or figures.problems
+        figures.lost or figures.falsely_sent or figures.doubles or figures.sums_wrong or figures.problems
     )
 
 

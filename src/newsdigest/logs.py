@@ -36,7 +36,10 @@ def configure(*, style: Literal["console", "json"] = "console", level: str = "in
     ]
     # Plain traces only: the pretty ones print local values, keys and addresses among them.
     if style == "json":
-        processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(ensure_ascii=False)]
+        processors += [
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
     else:
         processors.append(
             structlog.dev.ConsoleRenderer(

@@ -17,7 +17,51 @@ import time
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-WORDS = ["Labor", "Klinik", "Forschung", "Medizintechnik", "Patienten", "Studie", "Verfahren", "Förderung", "Unternehmen", "Dresden", "Leipzig", "Chemnitz", "Projekt", "Partner", "Veranstaltung", "Anmeldung", "Zulassung", "Millionen", "Euro", "Minister", "Team", "Institut", "the", "company", "research", "device", "hospital", "funding", "conference", "register", "approval", "und", "der", "die", "das", "mit", "für", "von", "am", "bis", "zum", "in", "auf"]
+WORDS = [
+    "Labor",
+    "Klinik",
+    "Forschung",
+    "Medizintechnik",
+    "Patienten",
+    "Studie",
+    "Verfahren",
+    "Förderung",
+    "Unternehmen",
+    "Dresden",
+    "Leipzig",
+    "Chemnitz",
+    "Projekt",
+    "Partner",
+    "Veranstaltung",
+    "Anmeldung",
+    "Zulassung",
+    "Millionen",
+    "Euro",
+    "Minister",
+    "Team",
+    "Institut",
+    "the",
+    "company",
+    "research",
+    "device",
+    "hospital",
+    "funding",
+    "conference",
+    "register",
+    "approval",
+    "und",
+    "der",
+    "die",
+    "das",
+    "mit",
+    "für",
+    "von",
+    "am",
+    "bis",
+    "zum",
+    "in",
+    "auf",
+]
 
 
 def main() -> None:

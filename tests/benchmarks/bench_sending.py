@@ -39,7 +39,9 @@ from newsdigest.mailing.message_building import template  # noqa: E402
 from newsdigest.model.mailings import Delivery, HandOver, Message  # noqa: E402
 
 STORY = "<p>Förderbescheid für die Universität Leipzig: 3,84 Mio. Euro für die Zelltherapie &amp; mehr.</p>\n"
-HTML = f'<html lang="de"><body>{STORY * 560}<a href="https://u.invalid/unsubscribe">Abmelden</a></body></html>'
+HTML = (
+    f'<html lang="de"><body>{STORY * 560}<a href="https://u.invalid/unsubscribe">Abmelden</a></body></html>'
+)
 
 
 class ListDesk:
@@ -68,7 +70,9 @@ def sink() -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     user = ["-u", "nobody"] if pwd.getpwuid(__import__("os").getuid()).pw_name == "root" else []
-    process = subprocess.Popen([program, *user, f"127.0.0.1:{port}", "256"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [program, *user, f"127.0.0.1:{port}", "256"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     try:
         for _ in range(100):
             try:
@@ -88,17 +92,26 @@ def messages(number: int) -> Iterator[Message]:
 
     for index in range(number):
         delivery = Delivery(
-            id=f"d{index:020d}", edition_id=EDITION, subscriber_id=f"p{index:020d}", variant_id="de", domain="example.com"
+            id=f"d{index:020d}",
+            edition_id=EDITION,
+            subscriber_id=f"p{index:020d}",
+            variant_id="de",
+            domain="example.com",
         )
         address = f"reader{index:05d}@example.com"
         yield Message(
-            delivery_id=delivery.id, mail_from=LINKS.mail_from(delivery), rcpt_to=address,
+            delivery_id=delivery.id,
+            mail_from=LINKS.mail_from(delivery),
+            rcpt_to=address,
             content=made.fill(LINKS.recipient(delivery, address)),
         )
 
 
 def raw(port: int, number: int, _connections: int) -> None:
-    ready = [(f"MAIL FROM:<{m.mail_from}>\r\nRCPT TO:<{m.rcpt_to}>\r\nDATA\r\n".encode(), m.content + b".\r\n") for m in messages(number)]
+    ready = [
+        (f"MAIL FROM:<{m.mail_from}>\r\nRCPT TO:<{m.rcpt_to}>\r\nDATA\r\n".encode(), m.content + b".\r\n")
+        for m in messages(number)
+    ]
     line = socket.create_connection(("127.0.0.1", port))
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     line.recv(4096)
@@ -124,7 +137,9 @@ def by_smtplib(port: int, number: int, _connections: int) -> None:
 
 
 def bare(port: int, number: int, connections: int) -> None:
-    transport = SMTPTransport([Relay(host="127.0.0.1", port=port, tls="none", connections=connections)], helo="b")
+    transport = SMTPTransport(
+        [Relay(host="127.0.0.1", port=port, tls="none", connections=connections)], helo="b"
+    )
     _clock.start()
     transport.deliver(ListDesk(messages(number)))
     transport.close()
@@ -136,7 +151,9 @@ def whole(port: int, number: int, connections: int) -> None:
         world.add_people(make_person(index) for index in range(number))
         world.add_edition([make_variant("de", html=HTML), make_variant("en")])
         world.dispatch()
-        transport = SMTPTransport([Relay(host="127.0.0.1", port=port, tls="none", connections=connections)], helo="b")
+        transport = SMTPTransport(
+            [Relay(host="127.0.0.1", port=port, tls="none", connections=connections)], helo="b"
+        )
         _clock.start()
         report = world.send(transport)
         assert report.state == "sent", report
@@ -184,7 +201,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     given = parser.parse_args()
     logs.configure(level="error")
-    ways: dict[str, Callable[[int, int, int], None]] = {"raw": raw, "smtplib": by_smtplib, "bare": bare, "ledger": whole}
+    ways: dict[str, Callable[[int, int, int], None]] = {
+        "raw": raw,
+        "smtplib": by_smtplib,
+        "bare": bare,
+        "ledger": whole,
+    }
     rates: dict[str, list[float]] = {name: [] for name in ways}
     cpu: dict[str, list[float]] = {name: [] for name in ways}
     with sink() as port:

@@ -14,7 +14,12 @@ from newsdigest import logs
     [
         pytest.param("password", "hunter2", "***", id="password"),
         pytest.param("session_token", "abc", "***", id="token_in_the_name"),
-        pytest.param("reply", "550 <eva.muster@praxis.example> unknown", "550 <<address>> unknown", id="address_in_a_reply"),
+        pytest.param(
+            "reply",
+            "550 <eva.muster@praxis.example> unknown",
+            "550 <<address>> unknown",
+            id="address_in_a_reply",
+        ),
         pytest.param("title", "a\x1b[2Jb\x00c", "a\\x1b[2Jb\\x00c", id="terminal_escape"),
         pytest.param("title", "a\u202eb", "a\\x202eb", id="bidi_override"),
         pytest.param("count", 3, 3, id="numbers_stay"),

@@ -29,9 +29,7 @@ class TrafilaturaReader:
         """Return the article as HTML, "" where none is found or the limits are met."""
         command = [sys.executable, "-I", "-m", "newsdigest.adapters.trafilatura_reader", url]
         try:
-            done = subprocess.run(
-                command, input=body, capture_output=True, timeout=SECONDS, check=False
-            )
+            done = subprocess.run(command, input=body, capture_output=True, timeout=SECONDS, check=False)
         except (subprocess.TimeoutExpired, OSError):
             return ""
         return done.stdout.decode("utf-8", "replace")[:MAX_TEXT] if done.returncode == 0 else ""

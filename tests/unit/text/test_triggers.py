@@ -69,9 +69,9 @@ def test_a_negative_word_hides_only_itself() -> None:
     """`Solarzelle` is no cell; the stem cell beside it is."""
     spotter = Spotter({"biotech": ["zelle", "stammzell"]}, {"biotech": ["solarzelle"]})
     assert spotter.spot(folding.words("Eine Solarzelle")) == []
-    assert [
-        s.trigger.written for s in spotter.spot(folding.words("Solarzelle und Stammzelle"))
-    ] == ["stammzell"]
+    assert [s.trigger.written for s in spotter.spot(folding.words("Solarzelle und Stammzelle"))] == [
+        "stammzell"
+    ]
 
 
 def test_one_word_is_one_piece_of_evidence() -> None:

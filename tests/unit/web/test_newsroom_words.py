@@ -122,4 +122,6 @@ def test_mails_to_editors_use_the_same_phrases():
     text = "Haus: paused by an editor"
     for english, own in pairs:
         text = text.replace(english, own)
-    assert text == CATALOGUES["de"].phrase("Haus: paused by an editor") == "Haus: von der Redaktion angehalten"
+    assert (
+        text == CATALOGUES["de"].phrase("Haus: paused by an editor") == "Haus: von der Redaktion angehalten"
+    )
