@@ -87,3 +87,11 @@ message-test: dev ## 10,000 generated messages, every rule on the wire
 
 bench-sending: dev ## messages a second against raw sockets and smtplib, same sink, same run
 	@$(BIN)/python tests/benchmarks/bench_sending.py
+
+.PHONY: picture bench
+picture: dev ## the README's picture, drawn from the demo in headless Chromium
+	@$(BIN)/python tools/readme_picture.py
+
+bench: dev ## all benchmarks: ratios against peers and limits in the same run (long; bench-collecting has its own)
+	@for name in reading judging grouping rendering newsroom sending; do \
+	  echo "== $$name"; $(BIN)/python -m tests.benchmarks.bench_$$name || exit 1; done
