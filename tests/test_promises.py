@@ -1,0 +1,73 @@
+"""The threats (T) and faults (Q) of the reliability and security spec, each with at least one test that shows the defence."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+TESTS = Path(__file__).parent
+
+PROMISES = {
+    "T1": ["unit/text/test_html.py::test_cleaning_twice_is_cleaning_once"],
+    "T2": ["e2e/test_newsroom_browser.py::test_hostile_words_stay_words"],
+    "T3": ["unit/publishing/test_channels.py::test_a_story_without_a_good_link_is_not_published"],
+    "T4": [
+        "adapters/test_guarded_network.py::test_direct",
+        "adapters/test_guarded_network.py::test_rebinding",
+    ],
+    "T5": ["adapters/test_guarded_network.py::test_discovery"],
+    "T6": ["adapters/test_httpx_fetcher.py::test_hostile_server_is_a_problem_in_words"],
+    "T8": ["adapters/test_feedparser_reader.py::test_t8_a_child_that_hangs_is_ended_and_replaced"],
+    "T9": ["adapters/test_httpx_fetcher.py::test_hostile_server_is_a_problem_in_words"],
+    "T10": ["journeys/test_collecting.py::test_a_flood_waits_for_the_editor"],
+    "T11": ["adapters/test_image_copier.py::test_what_is_no_picture_is_not_shown"],
+    "T13": ["e2e/test_newsroom_browser.py::test_hostile_words_stay_words"],
+    "T14": ["unit/mailing/test_messages.py::test_any_message_is_wire_perfect_and_decodes_to_a_full_build"],
+    "T15": ["adapters/test_smtp_transport.py::test_bytes_arrive_as_they_were_built"],
+    "T16": ["unit/web/test_public.py::test_one_mail_a_day_and_three_in_all"],
+    "T17": [
+        "unit/web/test_public.py::test_reading_changes_no_row",
+        "unit/web/test_newsroom_doors.py::test_reading_changes_nothing",
+    ],
+    "T18": ["unit/web/test_public.py::test_every_token_is_bound_to_its_purpose"],
+    "T19": [
+        "unit/web/test_public.py::test_every_post_route_is_enumerated",
+        "unit/web/test_newsroom_doors.py::test_a_foreign_page_cannot_act",
+    ],
+    "T20": ["unit/web/test_newsroom_doors.py::test_failures_cost_growing_delays_even_for_the_right_password"],
+    "T21": ["unit/web/test_newsroom_doors.py::test_no_redirect_leaves_the_newsroom"],
+    "T22": ["unit/test_logs.py::test_what_a_log_line_shows"],
+    "T24": ["unit/subscribing/test_csv_people.py::test_no_cell_is_a_formula_and_names_come_back"],
+    "T25": ["unit/web/test_public.py::test_large_bodies_are_refused"],
+    "T27": ["unit/publishing/test_archive.py::test_only_what_went_out_is_archived"],
+    "T28": ["unit/publishing/test_feed_writer.py::test_generated_channels_are_valid"],
+    "Q1": ["journeys/test_collect_kill.py::test_killed_anywhere_the_state_is_that_of_an_undisturbed_run"],
+    "Q3": ["journeys/test_kill.py::test_nobody_is_lost_or_doubled_however_often_the_sender_dies"],
+    "Q4": [
+        "unit/editing/test_cadence.py::test_exactly_one_edition_a_period",
+        "journeys/test_downtime.py::test_one_edition_after_any_time_down",
+    ],
+    "Q5": ["journeys/test_two_senders.py::test_two_instances_started_together_double_nothing"],
+    "Q6": ["journeys/test_operating.py::test_a_full_disk_leaves_nothing_half_written"],
+    "Q7": ["journeys/test_writers.py::test_four_writers_and_a_backup"],
+    "Q8": ["journeys/test_operating.py::test_a_damaged_database_stops_the_clock"],
+    "Q9": ["journeys/test_operating.py::test_the_ledger_is_durable"],
+    "Q10": ["adapters/test_smtp_transport.py::test_every_answer_in_every_phase_gives_the_right_state"],
+    "Q13": ["unit/settings/test_settings.py::test_settings_edited_wrongly_are_told_as_a_whole"],
+    "Q15": ["unit/settings/test_settings.py::test_an_unknown_zone_is_told_at_the_start"],
+}
+"""Row to tests. T7, T12, Q2 and Q14 are shown by several tests that name them; T23, T26, Q11 and Q12 have none of their own."""
+
+
+@pytest.mark.parametrize("row", PROMISES)
+def test_every_row_has_its_test(row: str):
+    """A renamed or lost test is noticed here."""
+    for name in PROMISES[row]:
+        file, _, function = name.partition("::")
+        tree = ast.parse((TESTS / file).read_text(encoding="utf-8"))
+        found = {
+            node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        }
+        assert function in found, name
