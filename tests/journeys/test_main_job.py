@@ -18,7 +18,8 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from newsdigest.demo.run_demo import Demo, DemoReport
-from newsdigest.demo.sample_world import WORLD
+from newsdigest.demo.sample_world import WORLD, readers
+from newsdigest.subscribing.forget import evidence
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +32,7 @@ class Done:
     mails: list[EmailMessage]
     placements: dict[str, list[Any]]
     stories: list[dict[str, Any]]
+    evidence: dict[str, Any]
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +50,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Done]:
             parsed,
             {language: list(edition.placed(language)) for language in ("de", "en")},
             world.assembly.stories(),
+            evidence(store=world.assembly.store, address=readers()[0].address),
         )
 
 
@@ -73,8 +76,6 @@ def test_both_editions_are_worth_reading(done: Done):
 
 def test_every_reader_gets_exactly_one_mail(done: Done):
     """One message per subscriber, in the subscriber's language."""
-    from newsdigest.demo.sample_world import readers
-
     wanted = {reader.address: reader.language for reader in readers()}
     assert {str(mail["To"].addresses[0].addr_spec): mail["Content-Language"] for mail in done.mails} == wanted
     assert len(done.mails) == len(wanted)
@@ -150,6 +151,15 @@ def test_one_broken_feed_does_not_stop_the_rest(done: Done):
     """The source that fails is a line in the report; its neighbours are in the edition."""
     assert any("gruenderwerft" in trouble for trouble in done.report.troubles)
     assert done.report.items > 90
+
+
+def test_a_readers_own_document_names_their_mail(done: Done):
+    """What is kept about a person, mail included, comes as one document."""
+    document = done.evidence
+    assert [(one["edition"], one["state"]) for one in document["deliveries"]] == [
+        (done.report.edition_id, "sent")
+    ]
+    assert document["subscriptions"]
 
 
 def test_a_second_demo_gives_the_same_edition(done: Done, tmp_path: Path):

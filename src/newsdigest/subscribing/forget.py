@@ -76,6 +76,8 @@ def evidence_of(*, store: Store, id_: str) -> dict[str, Any]:
         if not people:
             raise NotFoundError("subscriber", id_)
         events = unit.subscribers.events(id_)
+        deliveries = unit.mailings.of_person(id_)
+        bounces = unit.mailings.bounces_of(id_)
         wordings = {}
         for event in events:
             for hash_ in _hashes_in(event.detail):
@@ -89,6 +91,18 @@ def evidence_of(*, store: Store, id_: str) -> dict[str, Any]:
             for e in events
         ],
         "consent_texts": wordings,
+        "deliveries": [
+            {
+                "edition": one.edition_id,
+                "state": one.state.value,
+                "at": one.changed_at.isoformat() if one.changed_at else "",
+                "reason": one.reason,
+            }
+            for one in deliveries
+        ],
+        "reports": [
+            {"at": one.at.isoformat(), "kind": one.kind.value, "status": one.status} for one in bounces
+        ],
     }
 
 

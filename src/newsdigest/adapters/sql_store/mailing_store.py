@@ -368,6 +368,12 @@ class SQLMailingStore:
         )
         return {BounceKind(kind): number for kind, number in self._connection.execute(query)}
 
+    def of_person(self, subscriber_id: str) -> Sequence[Delivery]:
+        """Every delivery to one person, by edition."""
+        mine = deliveries.c.subscriber_id == subscriber_id
+        query = select(deliveries).where(mine).order_by(deliveries.c.edition_id)
+        return [_delivery(row) for row in self._connection.execute(query).mappings()]
+
     def bounces_of(self, subscriber_id: str) -> Sequence[Bounce]:
         """Reports about all deliveries to one person, oldest first."""
         query = (

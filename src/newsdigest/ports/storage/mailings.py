@@ -146,6 +146,10 @@ class MailingStore(Protocol):
 
     def bounce_counts(self, edition_id: str) -> dict[BounceKind, int]: ...
 
+    def of_person(self, subscriber_id: str) -> Sequence[Delivery]:
+        """Every delivery to one person, for the document of what is kept about them."""
+        ...
+
     def bounces_of(self, subscriber_id: str) -> Sequence[Bounce]:
         """Reports about all deliveries to one person, oldest first."""
         ...
