@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     "--wait",
     "minutes",
     type=click.FloatRange(min=0),
-    default=10.0,
+    default=1.0,
     show_default=True,
     help="Minutes to stay for messages that the relay wants later.",
 )
