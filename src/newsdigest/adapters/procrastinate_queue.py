@@ -42,8 +42,14 @@ class ProcrastinateQueue:
 
     def prepare(self) -> None:
         """Make the queue's tables if they are not there."""
-        if not self._app.check_connection():
+        if self._app.check_connection():
+            return
+        try:
             self._app.schema_manager.apply_schema()
+        except exceptions.ConnectorException:
+            # Another process made them at the same moment; its transaction won, ours left nothing.
+            if not self._app.check_connection():
+                raise
 
     def defer(self, job: str, *, ids: Sequence[str] = (), lock: str = "") -> bool:
         """Ask for one run; False when the same nudge waits already."""
