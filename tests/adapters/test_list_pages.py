@@ -145,3 +145,84 @@ def test_a_page_that_is_a_feed_is_read_as_one():
     document = documents.read(RawDocument(key="k", body=feed, url=URL, now=NOW, kind="page")).document
     assert document is not None
     assert [entry.title for entry in document.entries] == ["Neu"]
+
+
+ONE_ENTRY = {
+    "an_article_with_a_more_link": '<h1>Kurzmeldungen</h1><article class="teaser"><time>06.03.2026</time><h3>Roboter operiert in Zwickau</h3><p>Ein System hilft nun im OP des Hauses. <a href="a">mehr</a></p></article>',
+    "a_definition_list": "<h1>Bekanntmachungen</h1><dl><dt>06.03.2026</dt><dd><a href='a'>Roboter operiert in Zwickau</a></dd></dl>",
+    "a_named_list": "<ul class='downloads'><li>06.03.2026 – <a href='a'>Roboter operiert in Zwickau</a> (PDF)</li></ul>",
+    "a_table_row": "<table class='termine'><tbody><tr><td>06.03.2026</td><td><a href='a'>Roboter operiert in Zwickau</a></td></tr></tbody></table>",
+    "a_card_in_wrappings": '<h1>Neuigkeiten</h1><div class="row"><div class="col"><div class="box"><h3><a href="a">Roboter operiert in Zwickau</a></h3><p>6. März 2026</p><p>Ein System hilft.</p></div></div></div>',
+}
+
+
+@pytest.mark.parametrize("body", ONE_ENTRY.values(), ids=ONE_ENTRY)
+def test_a_list_with_a_single_entry_is_recognised(body: str):
+    """A quiet week, or the first look at a young page: the one entry is read, not the page refused."""
+    (one,) = entries(body)
+    assert (one.title, one.url, one.published and one.published.date().isoformat()) == (
+        "Roboter operiert in Zwickau",
+        f"{URL}a",
+        "2026-03-05",
+    )
+
+
+NO_LISTS = {
+    "an_article": "<article><h1>Roboter operiert in Zwickau</h1><p>06.03.2026</p>"
+    + "<p>Der erste Eingriff gelang, sagt die Klinik am Montag.</p>" * 20
+    + '<a href="b">Pflegeschule</a></article>',
+    "an_address": "<h1>Kontakt</h1><div><h3>Klinikverbund an der Elbe</h3><p>Stand: 06.03.2026</p><a href='karte'>Anfahrt</a></div>",
+}
+
+
+@pytest.mark.parametrize("body", NO_LISTS.values(), ids=NO_LISTS)
+def test_a_page_without_a_list_is_still_an_error(body: str):
+    """One dated block under a headline that promises no list is none."""
+    page = f"<!DOCTYPE html><title>Klinikverbund</title><body>{body}"
+    result = documents.read(RawDocument(key="k", body=page.encode(), url=URL, now=NOW, kind="page"))
+    assert result.reason == "container_missing"
+
+
+SECTIONS = '<h2 id="{0}">{1}</h2><p>März 2026</p><p>{2}</p>'
+GOERLIGEN = (
+    "Die Firma aus Görlitz entwickelt Schnelltests auf Papier für die Hausarztpraxis und das Pflegeheim."
+)
+LERNWERK = "Das Lernwerk aus Riesa schult Beschäftigte im Verhalten unter Reinraumbedingungen, auch am Abend."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "".join(
+            f'<section id="{key}" class="mitglied"><h2><a href="#{key}">{title}</a></h2><p>März 2026</p><p>{text}</p></section>'
+            for key, title, text in (
+                ("g", "Neu dabei: GörliGen", GOERLIGEN),
+                ("l", "Neu dabei: Lernwerk", LERNWERK),
+            )
+        ),
+        '<ul class="news"><li>6. März 2026 <a href="#g">Neu dabei: GörliGen</a></li><li>2. März 2026 <a href="#l">Neu dabei: Lernwerk</a></li></ul><div>'
+        + SECTIONS.format("g", "Neu dabei: GörliGen", GOERLIGEN)
+        + SECTIONS.format("l", "Neu dabei: Lernwerk", LERNWERK)
+        + "</div>",
+    ],
+    ids=["blocks_that_are_the_news", "a_list_of_contents_above"],
+)
+def test_news_on_one_page_have_their_own_words(body: str):
+    """Links that differ by their #fragment only: each entry has the section its fragment points at."""
+    first, second = entries(body)
+    assert [one.url for one in (first, second)] == [f"{URL}#g", f"{URL}#l"]
+    assert GOERLIGEN in first.content_html
+    assert LERNWERK in second.content_html
+    assert LERNWERK not in first.content_html
+    assert GOERLIGEN not in second.content_html
+
+
+def test_a_detail_page_gives_the_section_of_its_fragment():
+    """Two entries on one page behind the list: the fragment decides what is read."""
+    body = f"<main><h1>Mitglieder</h1>{SECTIONS.format('g', 'GörliGen', GOERLIGEN)}{SECTIONS.format('l', 'Lernwerk', LERNWERK)}</main>"
+    page = f"<!DOCTYPE html><body>{body}"
+    (one,) = documents.read(
+        RawDocument(key="k", body=page.encode(), url=f"{URL}alle.html#l", now=NOW, kind="detail")
+    ).document.entries  # type: ignore[union-attr]
+    assert LERNWERK in one.content_html
+    assert GOERLIGEN not in one.content_html

@@ -76,9 +76,13 @@ class Follower:
     def _details(
         self, source: Source, wanted: Mapping[str, str], now: datetime
     ) -> Iterator[tuple[int, Entry]]:
-        requests = (self._request(key, url) for key, url in wanted.items())
+        # Several entries may stand on one page, told apart by their fragments: it is asked for once (P9).
+        pages: dict[str, dict[str, str]] = {}
+        for key, url in wanted.items():
+            pages.setdefault(url.partition("#")[0], {})[key] = url
+        requests = [self._request(page, page) for page in pages]
         articles: dict[str, str] = {}
-        for result in self.reader.read_all(self._raws(source, requests, now, articles)):
+        for result in self.reader.read_all(self._raws(source, requests, pages, now, articles)):
             if result.document and result.document.entries:
                 entry = result.document.entries[0]
                 article = articles.pop(result.key, "")
@@ -87,7 +91,12 @@ class Follower:
                 log.warning("linked_document_unread", source=source.id, reason=result.reason)
 
     def _raws(
-        self, source: Source, requests: Iterator[FetchRequest], now: datetime, articles: dict[str, str]
+        self,
+        source: Source,
+        requests: Sequence[FetchRequest],
+        pages: Mapping[str, Mapping[str, str]],
+        now: datetime,
+        articles: dict[str, str],
     ) -> Iterator[RawDocument]:
         for got in self.fetcher.fetch_all(requests):
             if got.problem is not None or got.status != 200 or not got.body:
@@ -97,15 +106,20 @@ class Follower:
             is_file = name.lower().endswith((".pdf", ".docx")) or b"pdf" in got.headers.get(
                 "content-type", b""
             )
-            if self.full_text and source.fetches_full_text and source.kind is SourceKind.FEED and not is_file:
-                # Ours still reads the page too, for title, date and picture, and where no article is found.
-                articles[got.key] = self.full_text.article(got.body, url=got.url)
-            yield RawDocument(
-                key=got.key, body=got.body, url=got.url, content_type=got.content_type, zone=source.zone,
-                now=now,
-                kind="file" if is_file else "detail", file_name=(name or "linked.pdf") if is_file else "",
-                page_rules=source.page_rules,
-            )  # fmt: skip
+            for key, url in pages[got.key].items():
+                fragment = url.partition("#")[2]
+                if (
+                    self.full_text and source.fetches_full_text and source.kind is SourceKind.FEED
+                    and not is_file and not fragment
+                ):  # fmt: skip
+                    # Ours still reads the page too, for title, date and picture, and where no article is found.
+                    articles[key] = self.full_text.article(got.body, url=got.url)
+                yield RawDocument(
+                    key=key, body=got.body, url=f"{got.url.partition('#')[0]}#{fragment}" if fragment else got.url,
+                    content_type=got.content_type, zone=source.zone, now=now,
+                    kind="file" if is_file else "detail", file_name=(name or "linked.pdf") if is_file else "",
+                    page_rules=source.page_rules,
+                )  # fmt: skip
 
     def _request(self, key: str, url: str) -> FetchRequest:
         return FetchRequest(
@@ -114,11 +128,16 @@ class Follower:
 
 
 def _may_follow(source: Source, entry: Entry) -> bool:
-    """Pages link to their own house; a feed's full text is fetched only where its settings allow it."""
+    """
+    Pages link to their own house; a feed's full text is fetched only where its settings allow it.
+
+    What stands on the list page itself, behind a `#fragment`, was read with it.
+    """
     if source.kind is not SourceKind.PAGE:
         return source.fetches_full_text
     own = urls.registrable_domain(urls.host(source.url))
-    return urls.registrable_domain(urls.host(entry.url or "")) == own and entry.url != source.url
+    is_elsewhere = urls.canonical(entry.url or "") != urls.canonical(source.url)
+    return urls.registrable_domain(urls.host(entry.url or "")) == own and is_elsewhere
 
 
 def _merged(listed: Entry, fuller: Entry) -> Entry:

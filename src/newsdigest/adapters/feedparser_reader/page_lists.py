@@ -27,6 +27,12 @@ _LISTS = re.compile(
     r"|result|download",
     re.IGNORECASE,
 )
+_LISTS_IN_WORDS = re.compile(
+    r"meldung|mitteilung|bekanntmach|nachricht|neuigkeit|neues\b|news|aktuell|presse|press\b|medien|blog"
+    r"|termin|veranstaltung|events?\b|ausschreib|stellen|jobs?\b|announcement|releases?\b|calls?\b|aufruf"
+    r"|neue mitglieder|publikation",
+    re.IGNORECASE,
+)
 _MORE = re.compile(
     r"\W*(?:mehr|weiter|weiterlesen|details?|more|read more|mehr (?:lesen|erfahren)|learn more|link"
     r"|hier|here|zurück|back|\d+|»|›|pdf|ics)?\W*",
@@ -44,10 +50,15 @@ def recognise(tree: LexborHTMLParser) -> PageRules | None:
     if body is None:
         return None
     best: tuple[float, LexborNode, str, list[LexborNode]] | None = None
+    is_headed = any(
+        _LISTS_IN_WORDS.search(node.text()) for node in tree.css("title, h1") if len(node.text()) < 120
+    )
     for parent in [body, *body.css("main, section, div, article, ul, ol, dl, tbody, table")]:
         for signature, members in _groups(parent).items():
-            score = _score(parent, members)
-            if score >= SMALLEST_SCORE and (best is None or score > best[0]):
+            score = _score(parent, members, is_headed=is_headed)
+            if score >= SMALLEST_SCORE and (
+                best is None or score > best[0] or (score == best[0] and _is_inside(parent, best[3]))
+            ):
                 best = (score, parent, signature, members)
     if best is None:
         return None
@@ -114,7 +125,7 @@ def _strip(tree: LexborHTMLParser) -> None:
 def _groups(parent: LexborNode) -> dict[str, list[LexborNode]]:
     groups: dict[str, list[LexborNode]] = {}
     for child in parent.iter():
-        if child.tag in ("p", "br", "hr", "h1", "h2", "h3", "h4", "a", "span", "img", "dt", "thead"):
+        if child.tag in ("p", "br", "hr", "h1", "h2", "h3", "h4", "a", "span", "img", "dt", "thead", "tbody"):
             continue
         groups.setdefault(_signature(child), []).append(child)
     # A list of bare links, or of headings with text between them, is too weak a sign; named cards may be links.
@@ -133,8 +144,13 @@ def _signature(node: LexborNode) -> str:
     return f"{node.tag}.{classes[0]}" if classes else str(node.tag)
 
 
-def _score(parent: LexborNode, members: list[LexborNode]) -> float:
-    """Return the evidence that the members are news: 0 to about 4 for each of up to 30."""
+def _score(parent: LexborNode, members: list[LexborNode], *, is_headed: bool) -> float:
+    """
+    Return the evidence that the members are news: 0 to about 4 for each of up to 30.
+
+    Args:
+        is_headed: The page's title or headline speaks of news, dates, notices.
+    """
     evidence, titles = 0.0, set()
     members = members[:30]
     for member in members:
@@ -146,15 +162,42 @@ def _score(parent: LexborNode, members: list[LexborNode]) -> float:
     if not titles or len(titles) * 2 < len(members):
         return 0.0
     if len(titles) == 1:
-        # One block alone is a list only where it is named like one and dated (a quiet week).
-        made = (
-            parent.attributes.get("class"),
-            parent.attributes.get("id"),
-            members[0].attributes.get("class"),
+        # A quiet week: one block alone is a list where it is dated and the page or the markup calls it one.
+        is_one = evidence >= SMALLEST_SCORE and (
+            _is_named(parent, members[0]) or (is_headed and _leads_on(members[0]))
         )
-        named = " ".join(filter(None, made))
-        return evidence + 0.5 if evidence >= 3 and _LISTS.search(named) and parent.tag != "body" else 0.0
+        return evidence + 0.5 if is_one else 0.0
     return evidence * len(titles) / len(members)
+
+
+def _is_inside(parent: LexborNode, members: list[LexborNode]) -> bool:
+    """Whether a lone block is only the wrapping of what is looked at now."""
+    node: LexborNode | None = parent
+    while node is not None and len(members) == 1:
+        if node.mem_id == members[0].mem_id:
+            return True
+        node = node.parent
+    return False
+
+
+def _is_named(parent: LexborNode, member: LexborNode) -> bool:
+    """Whether the markup calls a block or what holds it a list of something."""
+    holders = [parent, parent.parent] if parent.tag == "tbody" else [parent]
+    made = [
+        holder.attributes.get(name) for holder in holders if holder is not None for name in ("class", "id")
+    ]
+    named = " ".join(filter(None, (*made, member.attributes.get("class"))))
+    return parent.tag != "body" and bool(_LISTS.search(named))
+
+
+def _leads_on(member: LexborNode) -> bool:
+    """Whether a block is short and links to one page of its own: a teaser, where an article links to many."""
+    pages = {
+        link.attributes.get("href") or ""
+        for link in [*member.css("a[href]"), *([member] if member.tag == "a" else [])]
+        if not re.match(r"(?:#|mailto:|tel:|javascript:)|\Z", link.attributes.get("href") or "")
+    }
+    return len(pages) == 1 and len(html.one_line(member.text(separator=" "))) <= 700
 
 
 def _evidence(member: LexborNode) -> tuple[float, str] | None:

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
@@ -33,6 +34,7 @@ _MORE = re.compile(
     re.IGNORECASE,
 )
 _WIDGETS = "script, style, noscript, template, nav, header nav, form, button, svg, iframe"
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _ARTICLE_TYPES = frozenset(
     {
         "newsarticle",
@@ -75,6 +77,8 @@ class _Found:
     raw_date: str
     summary: str
     image: html.Picture | None
+    body: str = ""
+    """The block's own words, for news that stands on the list page itself."""
 
 
 class _Page:
@@ -165,6 +169,7 @@ class _Page:
             raw_date=raw_date,
             summary=self.summary(block, rules, title),
             image=picture,
+            body=self.own_words(block.inner_html or "", title),
         )
 
     def moment(self, block: LexborNode, rules: PageRules) -> tuple[dates.Moment | None, str]:
@@ -201,6 +206,38 @@ class _Page:
         ]
         return html.clean("".join(kept), base=self.base)
 
+    def own_words(self, markup: str, title: str) -> str:
+        """Return a block's or section's HTML without the headline it begins with."""
+        tree = LexborHTMLParser(markup)
+        tree.strip_tags(_WIDGETS.split(", "))
+        heading = next(
+            (node for node in tree.css("h1, h2, h3, h4, h5, h6") if fold(_line(node)) == fold(title)), None
+        )
+        if heading is not None:
+            heading.decompose()
+        return html.clean((tree.body.inner_html or "") if tree.body else "", base=self.base)
+
+    def section(self, link: str | None, title: str = "") -> str:
+        """
+        Return the HTML of the part of this page that a link's fragment points at, "" where it points at none.
+
+        A heading or an anchor stands for what follows it, up to the next heading of its rank or anchor.
+        """
+        name = unquote((link or "").partition("#")[2])
+        if not name or '"' in name or "\\" in name:
+            return ""
+        target = self.tree.css_first(f'[id="{name}"], a[name="{name}"]')
+        if target is None or target.tag in ("html", "body", "main"):
+            return ""
+        if target.tag not in _HEADINGS and len(_line(target)) > 200:
+            return self.own_words(target.inner_html or "", title)
+        start = target
+        while start.tag not in _HEADINGS and start.parent is not None and len(_line(start.parent)) < 200:
+            start = start.parent
+        if start.tag not in _HEADINGS and len(_line(start)) > len(title) + 40:
+            return self.own_words(start.inner_html or "", title)
+        return self.own_words((start.html or "") + "".join(_following(start)), title)
+
     def entries(self, found: list[_Found]) -> list[Entry]:
         """Return the records; a link that several blocks share is no link of theirs (a button at each)."""
         shared = Counter(one.link for one in found if one.link)
@@ -224,12 +261,16 @@ class _Page:
                 now=self.raw.now,
             )
             text = html.clean(html.from_text(html.strip(_text(facts.get("description"))[:8000])))
+            here = ""
+            if url and self.url and url.partition("#")[0] == self.url.partition("#")[0]:
+                here = max(self.section(url, one.title), one.body, key=len)
             entries.append(
                 Entry(
                     guid=url or anchor,
                     url=url,
                     title=one.title,
                     summary_html=max(one.summary, text, key=len),
+                    content_html=here,
                     published=written.at if written else None,
                     published_raw=one.raw_date,
                     is_date_only=bool(written and written.is_date_only),
@@ -263,7 +304,7 @@ class _Page:
                 return self._missing(f"The article {rules.detail!r} is not on the page; mend the selector")
             body = "".join(part.html or "" for part in parts)
         else:
-            body = page_lists.article(LexborHTMLParser(self.text))
+            body = self.section(self.raw.url) or page_lists.article(LexborHTMLParser(self.text))
         facts = next(
             (
                 facts
@@ -379,6 +420,23 @@ def _previous(node: LexborNode, tag: str) -> LexborNode | None:
     while before is not None and (before.tag == "-text" or before.tag == "dd"):
         before = before.prev
     return before if before is not None and before.tag == tag else None
+
+
+def _following(heading: LexborNode) -> Iterator[str]:
+    """Yield what stands below a heading or anchor: up to the next of its rank, or to one of a higher."""
+    rank = _HEADINGS.index(heading.tag) if heading.tag in _HEADINGS else len(_HEADINGS)
+    node = heading.next
+    for _ in range(200):
+        if node is None:
+            return
+        if node.tag in _HEADINGS and _HEADINGS.index(node.tag) <= rank:
+            return
+        if rank == len(_HEADINGS) and (
+            _attribute(node, "id") or node.css_first("a[name], h1[id], h2[id], h3[id]")
+        ):
+            return
+        yield (node.text() if node.tag == "-text" else node.html) or ""
+        node = node.next
 
 
 def _anchor(block: LexborNode) -> str:
