@@ -83,7 +83,7 @@ def make_person(
 ) -> Subscriber:
     address = f"reader{number:05d}@{domain}"
     values: dict[str, object] = {
-        "id": ids.subscriber_id(address),
+        "id": "p" + ids.derive("subscriber", address),
         "address": address,
         "newsletter_id": "weekly",
         "language": language,

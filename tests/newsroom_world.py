@@ -155,7 +155,7 @@ def _item(p: Placement, number: int, now: datetime) -> Item:
 def _put_people(assembly: Assembly, now: datetime) -> None:
     people = [
         Subscriber(
-            id=ids.subscriber_id(address), address=address, newsletter_id="weekly", name=name, language=language,
+            id="p" + ids.derive("subscriber", address), address=address, newsletter_id="weekly", name=name, language=language,
             topics=("medtech",) if n % 3 == 1 else (), organisation=("Muldenmed GmbH", "", "Klinikum")[n % 3],
             state=SubscriberState.CONFIRMED if n % 5 else SubscriberState.PENDING, basis=LegalBasis.MEMBER,
             created_at=now - timedelta(days=90), confirmed_at=now - timedelta(days=90),

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from newsdigest.adapters.sql_store import SQLStore
 from newsdigest.adapters.sql_store.eraser import SQLEraser
-from newsdigest.model.ids import subscriber_id
+from newsdigest.model.ids import derive
 from newsdigest.model.subscribers import ConsentEvent, Subscriber
 from newsdigest.text.addresses import written_forms
 
@@ -17,7 +17,7 @@ ADDRESS = "Anna_100%+x@example.org"
 def test_every_text_lets_go_of_the_address_and_keeps_the_rest(store: SQLStore):
     """Plain texts and JSON alike, whatever the case; `_` and `%` in an address are no wildcards."""
     other = Subscriber(
-        id=subscriber_id("b@c.de"), address="b@c.de", newsletter_id="weekly", created_at=AT, name=f"writes to {ADDRESS.upper()}",
+        id="p" + derive("subscriber", "b@c.de"), address="b@c.de", newsletter_id="weekly", created_at=AT, name=f"writes to {ADDRESS.upper()}",
         topics=("medtech", f"of {ADDRESS}"),
     )  # fmt: skip
     event = ConsentEvent(

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from newsdigest.adapters.sql_store import SQLStore
 from newsdigest.model.channels import Takedown
-from newsdigest.model.ids import subscriber_id
+from newsdigest.model.ids import derive
 from newsdigest.model.subscribers import (
     ConsentEvent,
     Frequency,
@@ -24,7 +24,7 @@ AT = datetime(2026, 3, 12, 9, tzinfo=UTC)
 
 def make_person(name: str = "anna", **changes: object) -> Subscriber:
     made = Subscriber(
-        id=subscriber_id(f"{name}@example.org"), address=f"{name}@example.org", newsletter_id="weekly", name="Änne „A“",
+        id="p" + derive("subscriber", f"{name}@example.org"), address=f"{name}@example.org", newsletter_id="weekly", name="Änne „A“",
         topics=("medtech", "funding"), frequency=Frequency.MONTHLY, state=SubscriberState.CONFIRMED, basis=LegalBasis.MEMBER,
         created_at=AT, confirmed_at=AT, bounce_score=1.5, organisation="Mulde",
     )  # fmt: skip

@@ -114,9 +114,11 @@ class TrialDesk:
 def _delivery(variant: Variant, tester: str, moment: str) -> Delivery:
     # The moment makes every test a message of its own; an equal Message-ID would be dropped as a double.
     return Delivery(
-        id=ids.delivery_id(f"test/{variant.edition_id}/{variant.id}/{moment}", ids.subscriber_id(tester)),
+        id=ids.delivery_id(
+            f"test/{variant.edition_id}/{variant.id}/{moment}", "p" + ids.derive("tester", tester)
+        ),
         edition_id=variant.edition_id,
-        subscriber_id=ids.subscriber_id(tester),
+        subscriber_id="p" + ids.derive("tester", tester),
         variant_id=variant.id,
         domain=tester.rpartition("@")[2],
     )

@@ -36,8 +36,3 @@ def edition_id(newsletter_id: str, day: date) -> str:
 def delivery_id(edition_id: str, subscriber_id: str) -> str:
     """Return the id of the one message of that edition to that person."""
     return "d" + derive("delivery", edition_id, subscriber_id)
-
-
-def subscriber_id(address: str) -> str:
-    """Return the id of the person behind an address (compared without regard to case)."""
-    return "p" + derive("subscriber", address.strip().casefold())

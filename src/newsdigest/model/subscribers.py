@@ -39,7 +39,7 @@ class Subscriber:
     One person's subscription to one newsletter.
 
     Attributes:
-        id: Derived from the address (`ids.subscriber_id`).
+        id: Derived from the address under the workspace's secret (`tokens.subscriber_id`).
         newsletter_id: Which newsletter.
         topics: Topic ids they chose; empty means all.
         bounce_score: Grows with soft bounces, see mailing/bounce_score.

@@ -14,7 +14,7 @@ import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from newsdigest.model.ids import derive, subscriber_id
+from newsdigest.model.ids import derive
 from newsdigest.model.subscribers import ConsentEvent, Frequency, LegalBasis, Subscriber, SubscriberState
 
 FORM_VERSION = "1"
@@ -48,10 +48,10 @@ def text_hash(text: str) -> str:
     return hashlib.sha256(" ".join(text.split()).encode()).hexdigest()
 
 
-def new(address: str, newsletter_id: str, wishes: Wishes, now: datetime) -> Subscriber:
+def new(id_: str, address: str, newsletter_id: str, wishes: Wishes, now: datetime) -> Subscriber:
     """Return a pending subscription without a legal basis: it is not mailed."""
     return Subscriber(
-        id=subscriber_id(address),
+        id=id_,
         address=address,
         newsletter_id=newsletter_id,
         created_at=now,
@@ -66,6 +66,7 @@ def new(address: str, newsletter_id: str, wishes: Wishes, now: datetime) -> Subs
 def sign_up(
     known: Subscriber | None,
     *,
+    id_: str,
     address: str,
     newsletter_id: str,
     wishes: Wishes,
@@ -81,7 +82,7 @@ def sign_up(
     person = known
     if person is None or person.state is SubscriberState.PENDING:
         person = replace(
-            new(address, newsletter_id, wishes, now), created_at=known.created_at if known else now
+            new(id_, address, newsletter_id, wishes, now), created_at=known.created_at if known else now
         )
     facts = {"form": FORM_VERSION, "consent": text_hash(consent_text), "language": wishes.language}
     return person, event(person, "signed_up", now, **facts)
@@ -128,6 +129,7 @@ def confirm_by_hand(
 def add(
     known: Subscriber | None,
     *,
+    id_: str,
     address: str,
     newsletter_id: str,
     wishes: Wishes,
@@ -143,7 +145,7 @@ def add(
     """
     if known is not None:
         return known, None
-    person = replace(new(address, newsletter_id, wishes, now), basis=basis)
+    person = replace(new(id_, address, newsletter_id, wishes, now), basis=basis)
     if basis is not LegalBasis.NONE:
         person = replace(person, state=SubscriberState.CONFIRMED, confirmed_at=now)
     return person, event(person, "imported", now, basis=basis.value, evidence=evidence)

@@ -4,8 +4,8 @@ Forget: everything we hold of one person, shown or deleted.
 After deletion the address occurs nowhere: not in rows, not in what a relay once answered, not in
 a dry run's mails, in no spelling (plain, lower case, base64, URL-encoded). What stays is the
 keyed hash of a suppression, so that no import brings the person back, and ids of deliveries, so
-that an edition's sums still hold. Such an id is a hash of the address: nobody can read the address
-from it, but who guesses the address can check the guess against the database.
+that an edition's sums still hold. Such an id is keyed (`tokens.subscriber_id`): who has the database
+but not the workspace's secret cannot check a guessed address against it.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from typing import Any, Protocol
 
 from newsdigest import logs
 from newsdigest.errors import NotFoundError
-from newsdigest.model.ids import subscriber_id
 from newsdigest.model.subscribers import Subscriber, Suppression, SuppressionReason
 from newsdigest.ports.clock import Clock
 from newsdigest.ports.storage import Store
+from newsdigest.subscribing.whose import subscriptions
 from newsdigest.text import addresses, tokens
 
 log = logs.get_logger(__name__)
@@ -60,7 +60,8 @@ def evidence(*, store: Store, address: str) -> dict[str, Any]:
     Raises:
         NotFoundError: Nobody has that address.
     """
-    id_ = subscriber_id(addresses.normal(address) or address)
+    with store.read() as unit:
+        id_ = subscriptions(unit, address)[0].id
     return evidence_of(store=store, id_=id_)
 
 
@@ -149,13 +150,11 @@ def forget(
         NotFoundError: Nobody has that address (nothing is written then).
     """
     usable = addresses.normal(address) or address.strip()
-    id_ = subscriber_id(usable)
     now = clock.now()
     report = ForgetReport()
     with store.write() as unit:
-        found = unit.subscribers.of_person(id_)
-        if not found:
-            raise NotFoundError("subscriber", id_)
+        found = subscriptions(unit, usable)
+        id_ = found[0].id
         forms = _forms(found, usable)
         hash_ = tokens.address_hash(keys, usable)
         for person in found:

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 
 from newsdigest import logs
 from newsdigest.errors import NotFoundError, UsageError
-from newsdigest.model.ids import subscriber_id
 from newsdigest.model.subscribers import LegalBasis, Subscriber, Suppression, SuppressionReason
 from newsdigest.ports.clock import Clock
 from newsdigest.ports.storage import Store, UnitOfWork
 from newsdigest.subscribing import consent, csv_people
 from newsdigest.subscribing.csv_people import Row, RowResult
+from newsdigest.subscribing.whose import owner, subscriptions
 from newsdigest.text import addresses, tokens
 
 log = logs.get_logger(__name__)
@@ -63,7 +63,7 @@ def add(
     )
     with store.write() as unit:
         result = _take(unit, row, newsletter_id, keys, clock)
-        person = unit.subscribers.get(subscriber_id(usable), newsletter_id)
+        person = owner(unit, keys, usable, newsletter_id).known
         if person is not None and result.outcome == "added":
             unit.audit.add(
                 at=clock.now(), by=by, what="subscriber.add", subject=person.id, detail=newsletter_id
@@ -100,7 +100,7 @@ def import_people(
         with store.write() as unit:
             for row in rows[start : start + ROWS_AT_ONCE]:
                 wanted = row.newsletter_id or newsletter_id
-                who = (subscriber_id(row.address), wanted)
+                who = (tokens.normal_address(row.address), wanted)
                 refusal = _refusal(row, wanted, newsletters, is_twice=who in seen)
                 report.rows.append(refusal or _take(unit, row, wanted, keys, clock))
                 seen.add(who)
@@ -131,9 +131,10 @@ def _take(unit: UnitOfWork, row: Row, newsletter_id: str, keys: Sequence[bytes],
             outcome="suppressed",
             detail="left or bounced before; only they can come back, by signing up",
         )
-    known = unit.subscribers.get(subscriber_id(row.address), newsletter_id)
+    whose_it_is = owner(unit, keys, row.address, newsletter_id)
     person, event = consent.add(
-        known,
+        whose_it_is.known,
+        id_=whose_it_is.id,
         address=row.address,
         newsletter_id=newsletter_id,
         wishes=row.wishes,
@@ -171,11 +172,11 @@ def confirm_by_hand(
     if not evidence.strip():
         raise UsageError("name the proof of the consent (--evidence), e.g. 'form of 2026-03-02, folder 7'")
     now = clock.now()
-    id_ = subscriber_id(addresses.normal(address) or address)
     with store.write() as unit:
-        person = unit.subscribers.get(id_, newsletter_id)
-        if person is None:
-            raise NotFoundError("subscriber", id_)
+        found = [p for p in subscriptions(unit, address) if p.newsletter_id == newsletter_id]
+        if not found:
+            raise NotFoundError("subscription", newsletter_id)
+        person, id_ = found[0], found[0].id
         if unit.subscribers.suppressed(tokens.address_hashes(keys, person.address), newsletter_id):
             raise UsageError(f"{id_}: left or bounced before; only they can come back, by signing up")
         made, event = consent.confirm_by_hand(person, evidence=evidence, now=now)
@@ -202,12 +203,12 @@ def unsubscribe(
         NotFoundError: Nobody has that address.
     """
     now = clock.now()
-    id_ = subscriber_id(addresses.normal(address) or address)
     ended = 0
     with store.write() as unit:
-        found = [p for p in unit.subscribers.of_person(id_) if newsletter_id in ("", p.newsletter_id)]
+        found = [p for p in subscriptions(unit, address) if newsletter_id in ("", p.newsletter_id)]
         if not found:
-            raise NotFoundError("subscriber", id_)
+            raise NotFoundError("subscription", newsletter_id)
+        id_ = found[0].id
         for person in found:
             made, event = consent.unsubscribe(person, now=now, how=by)
             end(unit, made, keys, SuppressionReason.UNSUBSCRIBED, clock)

@@ -15,7 +15,7 @@ from enum import StrEnum
 
 from newsdigest import logs
 from newsdigest.errors import NewsdigestError
-from newsdigest.model.ids import derive, subscriber_id
+from newsdigest.model.ids import derive
 from newsdigest.model.subscribers import (
     ConsentEvent,
     Frequency,
@@ -30,6 +30,7 @@ from newsdigest.subscribing import abuse, consent
 from newsdigest.subscribing.abuse import Caps, Counts, Verdict
 from newsdigest.subscribing.consent import Wishes
 from newsdigest.subscribing.manage import end
+from newsdigest.subscribing.whose import owner
 from newsdigest.text import addresses, tokens
 
 log = logs.get_logger(__name__)
@@ -95,11 +96,12 @@ def sign_up(
         verdict = _may_write(unit, hashes, request.network, keys, caps, now)
         if verdict is Verdict.REFUSE:
             return Answer.TOO_MANY, None
-        known = unit.subscribers.get(subscriber_id(address), request.newsletter_id)
+        whose_it_is = owner(unit, keys, address, request.newsletter_id)
         if verdict is Verdict.KEEP_SILENT or _is_barred(unit, hashes, request.newsletter_id):
             return Answer.ON_ITS_WAY, None
         person, event = consent.sign_up(
-            known,
+            whose_it_is.known,
+            id_=whose_it_is.id,
             address=address,
             newsletter_id=request.newsletter_id,
             wishes=request.wishes,
@@ -140,7 +142,7 @@ def ask_for_data(
         verdict = _may_write(unit, hashes, network, keys, caps, now)
         if verdict is Verdict.REFUSE:
             return Answer.TOO_MANY, None
-        found = unit.subscribers.of_person(subscriber_id(usable))
+        found = unit.subscribers.at_address(usable)
         if verdict is Verdict.KEEP_SILENT or not found:
             return Answer.ON_ITS_WAY, None
         _count(unit, hashes[0], network, keys, now)

@@ -93,6 +93,17 @@ def address_hashes(keys: Sequence[bytes], address: str) -> tuple[str, ...]:
     return tuple(address_hash([key], address) for key in keys)
 
 
+def subscriber_id(keys: Sequence[bytes], address: str) -> str:
+    """
+    Return the id of the person behind an address nobody has yet (who is known keeps the id they have).
+
+    Keyed, because deliveries keep it after the person was deleted: an unkeyed hash would let whoever
+    holds the database check a guessed address. 80 bits, as all ids.
+    """
+    body = normal_address(address).encode("utf-8", "surrogatepass")
+    return "p" + _mac(keys[0], "subscriber", body).hex()[:20]
+
+
 def normal_address(address: str) -> str:
     """Return the form in which addresses are compared: trimmed, without regard to case."""
     return address.strip().casefold()

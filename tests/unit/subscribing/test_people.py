@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import urllib.parse
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.web_world import browsing, every_row, make_assembly
+from tests.edition_world import sample_edition
+from tests.web_world import browsing, every_row, keep, make_assembly
 
 from newsdigest.assembly import Assembly
 from newsdigest.errors import NotFoundError, UsageError
+from newsdigest.model.ids import derive
 from newsdigest.model.subscribers import LegalBasis, SubscriberState, Suppression, SuppressionReason
 from newsdigest.text import addresses, tokens
 
@@ -94,6 +97,18 @@ def spellings(address: str) -> list[bytes]:
         for shift in range(3):
             inner = base64.b64encode(b"x" * shift + one.encode() + b"yyy")
             made.append(inner[4 if shift else 0 : -8])
+        made.append(one.encode().hex().encode())
+    return made
+
+
+def digests(address: str) -> list[bytes]:
+    """What anybody can compute from a guessed address, whole or as long as our ids."""
+    made = []
+    for one in (address, address.lower(), address.strip().casefold()):
+        made.append(derive("subscriber", one).encode())
+        for name in ("md5", "sha1", "sha256", "sha512"):
+            digest = hashlib.new(name, one.encode(), usedforsecurity=False)
+            made += [digest.hexdigest()[:20].encode(), base64.b64encode(digest.digest())[:20]]
     return made
 
 
@@ -125,7 +140,7 @@ def test_who_is_forgotten_is_nowhere(assembly: Assembly):
         (path.name, spelling)
         for path in assembly.workspace.folder.rglob("*")
         if path.is_file()
-        for spelling in spellings(ADDRESS)
+        for spelling in spellings(ADDRESS) + digests(ADDRESS)
         if spelling in path.read_bytes()
     ]
     assert left == []
@@ -135,6 +150,32 @@ def test_who_is_forgotten_is_nowhere(assembly: Assembly):
         assert unit.audit.broken_link() is None
     with pytest.raises(NotFoundError):
         assembly.forget(ADDRESS)
+
+
+def test_what_is_left_of_a_delivery_confirms_no_guess(assembly: Assembly):
+    """The ledger keeps its sums; its ids are keyed, so the database alone cannot check a guessed address."""
+    keep(assembly, sample_edition())
+    assembly.import_subscribers(f"email\n{ADDRESS}\nother@example.org\n".encode(), basis="member")
+    assembly.approve("weekly-2026-03-12", by="chief")
+    assembly.dispatch("weekly-2026-03-12", by="chief")
+    person = next(p for p in assembly.subscribers() if p.address == ADDRESS)
+    assert any(one.subscriber_id == person.id for one in assembly.deliveries("weekly-2026-03-12"))
+    assembly.forget(ADDRESS)
+    assembly.store.close()
+    database = b"".join(path.read_bytes() for path in assembly.workspace.var.glob("newsdigest.db*"))
+    assert person.id.encode() in database
+    assert [one for one in spellings(ADDRESS) + digests(ADDRESS) if one in database] == []
+
+
+def test_a_person_stays_the_same_over_a_change_of_keys(assembly: Assembly):
+    """People are found by their address: a new key makes nobody a stranger, in whatever case it is typed."""
+    first, _ = assembly.add_subscriber(address="Anna@Example.org")
+    assert first.id != "p" + derive("subscriber", "anna@example.org")
+    assembly.__dict__["secret_keys"] = (b"n" * 48,)
+    same, outcome = assembly.add_subscriber(address="anna@example.ORG")
+    assert (same, outcome.outcome) == (first, "known")
+    assert outcomes(assembly, "email\nANNA@example.org\n") == ["known"]
+    assert assembly.unsubscribe("aNNA@example.org") == 1
 
 
 def test_no_act_and_no_log_holds_an_address(assembly: Assembly, capsys: pytest.CaptureFixture[str]):

@@ -27,6 +27,7 @@ from newsdigest.model.subscribers import (
     Suppression,
     SuppressionReason,
 )
+from newsdigest.text import tokens
 
 CHUNK = 500  # bound parameters per statement; SQLite's limit is far above
 
@@ -58,6 +59,15 @@ class SQLSubscriberStore:
         """Every subscription of one person."""
         query = (
             select(subscribers).where(subscribers.c.id == subscriber_id).order_by(subscribers.c.newsletter_id)
+        )
+        return [_subscriber(row) for row in self._connection.execute(query).mappings()]
+
+    def at_address(self, address: str) -> Sequence[Subscriber]:
+        """Every subscription of who has that address, by newsletter."""
+        query = (
+            select(subscribers)
+            .where(subscribers.c.folded_address == tokens.normal_address(address))
+            .order_by(subscribers.c.newsletter_id)
         )
         return [_subscriber(row) for row in self._connection.execute(query).mappings()]
 
@@ -254,6 +264,7 @@ def _row(person: Subscriber) -> dict[str, Any]:
         "newsletter_id": person.newsletter_id,
         "id": person.id,
         "address": person.address,
+        "folded_address": tokens.normal_address(person.address),
         "name": person.name,
         "organisation": person.organisation,
         "language": person.language,
@@ -272,7 +283,7 @@ def _row(person: Subscriber) -> dict[str, Any]:
 def _subscriber(row: Mapping[Any, Any]) -> Subscriber:
     return Subscriber(
         **{
-            **row,
+            **{name: row[name] for name in row if name != "folded_address"},
             "topics": tuple(row["topics"]),
             "frequency": Frequency(row["frequency"]),
             "state": SubscriberState(row["state"]),

@@ -12,6 +12,8 @@ subscribers = table(
     Column("newsletter_id", Text, primary_key=True),
     Column("id", Text, primary_key=True),
     Column("address", Text, nullable=False),
+    # The address as it is compared; an index over an expression is not seen by either reflection.
+    Column("folded_address", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("organisation", Text, nullable=False),
     Column("language", Text, nullable=False),
@@ -26,6 +28,7 @@ subscribers = table(
     Column("bounce_score", Real, nullable=False),
     Index("ix_subscribers_state", "state", "newsletter_id", "id"),
     Index("ix_subscribers_id", "id"),
+    Index("ix_subscribers_folded_address", "folded_address"),
 )
 
 consent_events = table(

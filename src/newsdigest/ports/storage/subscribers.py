@@ -22,6 +22,10 @@ class SubscriberStore(Protocol):
         """Every subscription of one person, by newsletter."""
         ...
 
+    def at_address(self, address: str) -> Sequence[Subscriber]:
+        """Every subscription of who has that address (compared without regard to case), by newsletter."""
+        ...
+
     def put(self, subscribers: Iterable[Subscriber]) -> None:
         """Insert or replace by newsletter and id."""
         ...

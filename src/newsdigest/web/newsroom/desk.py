@@ -16,7 +16,6 @@ from zoneinfo import ZoneInfo
 
 from newsdigest.assembly import Assembly
 from newsdigest.errors import NotFoundError
-from newsdigest.model import ids
 from newsdigest.model.editions import OPEN_TO_EDITORS, Edition, EditionState, Placement, Variant
 from newsdigest.model.newsletters import Newsletter, say
 from newsdigest.model.subscribers import Subscriber
@@ -141,10 +140,10 @@ def reader_of(assembly: Assembly, newsletter: Newsletter, address: str) -> Subsc
         NotFoundError: Nobody has it.
     """
     with assembly.store.read() as unit:
-        found = unit.subscribers.get(ids.subscriber_id(address), newsletter.id)
-    if found is None:
+        found = [p for p in unit.subscribers.at_address(address) if p.newsletter_id == newsletter.id]
+    if not found:
         raise NotFoundError("subscriber", address)
-    return found
+    return found[0]
 
 
 def zone_of(newsletter: Newsletter) -> ZoneInfo:

@@ -19,6 +19,7 @@ def upgrade() -> None:
         sa.Column("newsletter_id", sa.Text, nullable=False),
         sa.Column("id", sa.Text, nullable=False),
         sa.Column("address", sa.Text, nullable=False),
+        sa.Column("folded_address", sa.Text, nullable=False),
         sa.Column("name", sa.Text, nullable=False),
         sa.Column("organisation", sa.Text, nullable=False),
         sa.Column("language", sa.Text, nullable=False),
@@ -36,6 +37,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_subscribers_state", "subscribers", ["state", "newsletter_id", "id"])
     op.create_index("ix_subscribers_id", "subscribers", ["id"])
+    op.create_index("ix_subscribers_folded_address", "subscribers", ["folded_address"])
     op.create_table(
         "consent_events",
         sa.Column("id", sa.Text, nullable=False),
