@@ -33,6 +33,7 @@ class Base:
             SchemaError: Older or newer than this program.
         """
         from newsdigest.adapters.sql_store import SQLStore, schema
+        from newsdigest.assembly import quick
 
         self.workspace.var.mkdir(parents=True, exist_ok=True)
         store = SQLStore(self.workspace.store_url)
@@ -40,6 +41,8 @@ class Base:
             schema.migrate(store)
         else:
             schema.require_current(store)
+        if self.workspace.has_own_store:
+            quick.remember(self.workspace.folder)
         return store
 
     @cached_property

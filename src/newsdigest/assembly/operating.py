@@ -118,45 +118,11 @@ class OperatingParts(EditingParts, CollectingParts):
 
     def status(self) -> dict[str, Any]:
         """Return counts, the last runs of jobs, and what needs a person's attention."""
+        from newsdigest.adapters.sql_store import standing
+
         with self.store.read() as unit:
-            editions = unit.editions.all()
-            counts = {
-                "sources": len(unit.sources.all()),
-                "items": unit.items.count(),
-                "editions": len(editions),
-                "subscribers": len(unit.subscribers.all()),
-            }
-            states = unit.sources.states()
-            job_facts = unit.runs.values("job:")
-        attention = [
-            f"edition {edition.id} needs a decision: {edition.state_reason}"
-            for edition in editions
-            if edition.state.value in ("needs_decision", "paused")
-        ]
-        failing = sorted(id_ for id_, state in states.items() if state.failures >= 3)
-        if failing:
-            attention.append(
-                f"{len(failing)} sources fail: {', '.join(failing[:5])}; see `newsdigest sources list`"
-            )
-        attention += [
-            f"job {job['job']} failed {job['failures']} times: {job['report']}"
-            for job in job_facts
-            if job.get("failures")
-        ]
-        last = max(
-            (edition for edition in editions if edition.finished_at), key=lambda e: e.day, default=None
-        )
-        counts["last edition"] = last.id if last else "-"  # type: ignore[assignment]
-        runs = [
-            {
-                "job": job["job"],
-                "started_at": job["started"],
-                "outcome": job["outcome"],
-                "report": job["report"],
-            }
-            for job in job_facts
-        ]
-        return {"workspace": self.workspace.folder, "counts": counts, "runs": runs, "attention": attention}
+            told = standing.tell(lambda query: unit.connection.exec_driver_sql(query).all())
+        return {"workspace": self.workspace.folder, **told}
 
     def alert_due(self) -> str:
         """The alerting job: one mail to the operators about what is new today; one line, "" for nothing."""

@@ -8,12 +8,14 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from newsdigest.assembly import Assembly
 from newsdigest.cli import InstantType
+
+if TYPE_CHECKING:
+    from newsdigest.assembly import Assembly
 
 now_option = click.option(
     "--now", type=InstantType(), envvar="NEWSDIGEST_NOW", help="Set the clock of this command."
@@ -25,6 +27,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 def opened(workspace: Path, now: datetime | None = None) -> Iterator[Assembly]:
     """Give the workspace's assembly and close it afterwards."""
     from newsdigest import logs
+    from newsdigest.assembly import Assembly
     from newsdigest.settings.workspace import Workspace
 
     assembly = Assembly(Workspace(workspace).require(), now=now)
@@ -54,6 +57,16 @@ def _plain(value: Any) -> Any:
     if isinstance(value, set | frozenset | tuple):
         return list(value)
     raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def print_lines(columns: list[str], rows: list[list[str]], *, title: str = "") -> None:
+    """Print a table in plain lines, columns under each other; rich would take longer to load than `status`."""
+    widths = [max(len(cell) for cell in column) for column in zip(columns, *rows, strict=True)]
+    if title:
+        click.echo(title)
+    for row in (columns, *rows):
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        click.echo("  ".join(cells).rstrip())
 
 
 def print_table(columns: list[str], rows: list[list[str]], *, title: str = "") -> None:

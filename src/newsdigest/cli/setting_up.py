@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import click
 
-from newsdigest.cli.common import json_option, now_option, opened, print_json, print_table
+from newsdigest.cli.common import json_option, now_option, opened, print_json, print_lines, print_table
 
 BARE_SOURCES = """\
 # The sources of this workspace. `newsdigest sources add URL`, `import FILE` and `discover URL` fill the store;
@@ -21,6 +20,8 @@ sources: []
 @click.option("--bare", is_flag=True, help="Without the example sources.")
 def init(folder: Path, bare: bool) -> int:
     """Make a workspace in FOLDER: settings as shipped, an empty database."""
+    import shutil
+
     from newsdigest.errors import WorkspaceError
     from newsdigest.settings.workspace import CONFIG_FILES, shipped
 
@@ -76,20 +77,20 @@ def migrate(folder: Path) -> int:
 @click.pass_obj
 def status(folder: Path, now: object, as_json: bool) -> int:
     """Show what there is, what ran last and what needs attention."""
-    with opened(folder, now) as assembly:  # type: ignore[arg-type]
-        report = assembly.status()
+    from newsdigest.assembly import quick
+
+    report = quick.status(folder)
+    if report is None:
+        with opened(folder, now) as assembly:  # type: ignore[arg-type]
+            report = assembly.status()
     if as_json:
         print_json(report)
     else:
-        print_table(
-            ["what", "value"],
-            [[name.replace("_", " "), str(value)] for name, value in report["counts"].items()],
-        )
+        counts = [[name, str(value)] for name, value in report["counts"].items()]
+        print_lines(["what", "value"], counts)
         if report["runs"]:
-            rows = [
-                [run["job"], run["started_at"], run["outcome"], run["report"]] for run in report["runs"][:8]
-            ]
-            print_table(["job", "last run", "outcome", "report"], rows, title="\nJobs")
+            rows = [[run["job"], run["started_at"], run["outcome"], run["report"]] for run in report["runs"]]
+            print_lines(["job", "last run", "outcome", "report"], rows, title="\nJobs")
         for line in report["attention"]:
             click.echo(f"! {line}")
     return 1 if report["attention"] else 0

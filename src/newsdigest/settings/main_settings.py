@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -226,22 +225,3 @@ class MainSettings(Strict):
     subscribing: SubscribingSettings = SubscribingSettings()
     log: LogSettings = LogSettings()
     alerts: AlertSettings = AlertSettings()
-
-
-PREFIX = "NEWSDIGEST_"
-SECRETS = frozenset({"MAIL__PASSWORD", "SECRET_KEY", "WORKSPACE", "NOW"})
-"""Read from the environment by other parts; not settings of the file."""
-
-
-def from_environment(environment: dict[str, str] | None = None) -> dict[str, Any]:
-    """Return `NEWSDIGEST_A__B=x` as `{"a": {"b": "x"}}`; values stay text, the models parse them."""
-    made: dict[str, Any] = {}
-    for name, value in sorted((os.environ if environment is None else environment).items()):
-        if not name.startswith(PREFIX) or name[len(PREFIX) :] in SECRETS:
-            continue
-        *parents, last = name[len(PREFIX) :].lower().split("__")
-        place = made
-        for parent in parents:
-            place = place.setdefault(parent, {})
-        place[last] = value
-    return made

@@ -18,7 +18,8 @@ from newsdigest.model.newsletters import Newsletter, Theme
 from newsdigest.model.sources import Source
 from newsdigest.model.topics import Taxonomy
 from newsdigest.settings import checking, yaml_file
-from newsdigest.settings.main_settings import MainSettings, from_environment
+from newsdigest.settings.environment import from_environment
+from newsdigest.settings.main_settings import MainSettings
 
 CONFIG_FILES = ("newsdigest.yaml", "newsletters.yaml", "sources.yaml", "topics.yaml")
 
@@ -140,6 +141,11 @@ class Workspace:
         from newsdigest.settings import catalogue
 
         return catalogue.load(self.template_folders, ("de", "en"))
+
+    @property
+    def has_own_store(self) -> bool:
+        """Whether the database is the SQLite file in `var/`, and nothing else was asked for."""
+        return not self.main.store.url
 
     @property
     def store_url(self) -> str:

@@ -8,7 +8,8 @@ import pytest
 
 from newsdigest.errors import SettingsError, WorkspaceError
 from newsdigest.settings import checking, yaml_file
-from newsdigest.settings.main_settings import MainSettings, from_environment
+from newsdigest.settings.environment import from_environment
+from newsdigest.settings.main_settings import MainSettings
 from newsdigest.settings.workspace import Workspace
 
 

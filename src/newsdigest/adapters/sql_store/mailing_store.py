@@ -16,9 +16,8 @@ from itertools import islice
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from newsdigest.adapters.sql_store.audit_store import insert_for
 from newsdigest.adapters.sql_store.tables_mailings import bounces, deliveries, mailings, throttles
 from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.model.mailings import (
@@ -388,7 +387,7 @@ class SQLMailingStore:
 
     def _insert(self, target: Any) -> Any:
         """Return the dialect's INSERT, which knows ON CONFLICT."""
-        return pg_insert(target) if self._connection.dialect.name == "postgresql" else sqlite_insert(target)
+        return insert_for(self._connection, target)
 
     def _update_mailing(self, edition_id: str, **values: Any) -> None:
         statement = update(mailings).where(mailings.c.edition_id == edition_id).values(values)

@@ -1,7 +1,8 @@
 """
 The schema's age: migrate, and refuse a database that is older or newer than we are.
 
-Alembic runs from code, without an ini file; the revisions stand in `migrations/versions`.
+Alembic runs from code, without an ini file; the revisions stand in `migrations/versions`. It is
+loaded to migrate only: which revision a database has is one row, and ours a file's name.
 """
 
 from __future__ import annotations
@@ -9,11 +10,9 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from sqlalchemy import inspect, text
 
+from newsdigest.adapters.sql_store import revisions
 from newsdigest.adapters.sql_store.store import SQLStore
 from newsdigest.errors import SchemaError
 
@@ -26,34 +25,33 @@ def load_tables() -> None:
         importlib.import_module(f"newsdigest.adapters.sql_store.tables_{family}")
 
 
-def config() -> Config:
-    """Return Alembic's configuration for our revisions."""
-    made = Config()
-    made.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    made.set_main_option("path_separator", "os")
-    return made
-
-
 def migrate(store: SQLStore) -> str:
-    """Bring the schema to our version in one transaction; return the revision."""
-    made = config()
+    """
+    Bring the schema to our version in one transaction; return the revision.
+
+    Raises:
+        SchemaError: A newer program made it; nothing was changed.
+    """
+    from alembic import command
+    from alembic.config import Config
+
+    refuse_newer(store)
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
     with store.write() as unit:
-        made.attributes["connection"] = unit.connection
-        command.upgrade(made, "head")
-    return head()
-
-
-def head() -> str:
-    """Return our own revision."""
-    found = ScriptDirectory.from_config(config()).get_current_head()
-    assert found, "no migrations shipped"
-    return found
+        config.attributes["connection"] = unit.connection
+        command.upgrade(config, "head")
+    return revisions.head()
 
 
 def revision(store: SQLStore) -> str | None:
     """Return the database's revision, None for an empty database."""
     with store.read() as unit:
-        return MigrationContext.configure(unit.connection).get_current_revision()
+        if not inspect(unit.connection).has_table("alembic_version"):
+            return None
+        found = unit.connection.execute(text("SELECT version_num FROM alembic_version")).scalars().all()
+    return str(found[0]) if found else None
 
 
 def require_current(store: SQLStore) -> None:
@@ -63,15 +61,15 @@ def require_current(store: SQLStore) -> None:
     Raises:
         SchemaError: The database is empty, older or newer.
     """
-    found, wanted = revision(store), head()
-    where = store.path or store.url.host
+    found, wanted = revision(store), revisions.head()
     if found == wanted:
         return
     if found is None:
-        raise SchemaError(f"{where}: the database is empty; run `newsdigest migrate`")
+        raise SchemaError(f"{store.where}: the database is empty; run `newsdigest migrate`")
     refuse_newer(store)
     raise SchemaError(
-        f"{where}: the database's schema ({found}) is older than this program ({wanted}); run `newsdigest migrate`"
+        f"{store.where}: the database's schema ({found}) is older than this program ({wanted}); make a backup and run "
+        "`newsdigest migrate`"
     )
 
 
@@ -83,10 +81,8 @@ def refuse_newer(store: SQLStore) -> None:
         SchemaError: Its revision is none of ours.
     """
     found = revision(store)
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-    if found is not None and found not in known:
-        where = store.path or store.url.host
+    if found is not None and found not in revisions.known():
         raise SchemaError(
-            f"{where}: the database's schema ({found}) is newer than this program ({head()}); "
+            f"{store.where}: the database's schema ({found}) is newer than this program ({revisions.head()}); "
             "install the newer newsdigest"
         )

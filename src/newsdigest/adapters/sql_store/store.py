@@ -108,6 +108,11 @@ class SQLStore:
         return Path(self.url.database) if self.is_sqlite and self.url.database else None
 
     @property
+    def where(self) -> str:
+        """Which database this is, for messages; without its password."""
+        return str(self.path or f"{self.url.host or 'localhost'}/{self.url.database}")
+
+    @property
     def libpq_url(self) -> str:
         """The database's address for programs that speak to PostgreSQL directly."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
@@ -148,7 +153,7 @@ class SQLStore:
                 else:
                     connection.rollback()
         except DatabaseError as error:
-            raise translate(error, where=str(self.path or self.url.host)) from error
+            raise translate(error, where=self.where) from error
 
 
 def translate(error: DatabaseError, *, where: str) -> StoreError:
