@@ -111,3 +111,15 @@ def test_the_widest_image_and_no_pixels():
 def test_long_html_is_cut_first():
     """nh3 is quadratic on nested tags: 64 KiB are looked at."""
     assert len(html.clean("<p>" + "x" * 200_000)) <= html.MAX_LENGTH + 10
+
+
+@given(
+    st.lists(
+        PIECES
+        | st.sampled_from(["</p>", "<li>", "<br>", "<td>", "<pre>", " ", "\n", "&am", "p;", "\xa0", "-"])
+    ).map("".join)
+)
+def test_text_made_in_few_passes_is_the_text_of_the_walk(markup: str) -> None:
+    """The quick way of `to_text` gives letter for letter what the walk from tag to tag gives."""
+    scrubbed = html._SCRIPTS.sub("", html.scrub(markup))
+    assert html._tidied(html._walked(scrubbed), is_plain=False) == html.to_text(markup)
