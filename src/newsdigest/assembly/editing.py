@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from newsdigest.assembly.mailing import MailingParts
+from newsdigest.assembly.sorting import SortingParts
 
 if TYPE_CHECKING:
     from newsdigest.adapters.jinja_renderer import JinjaRenderer
@@ -16,11 +17,13 @@ if TYPE_CHECKING:
     from newsdigest.editing.remind import EditorNews
     from newsdigest.editing.review import Review
     from newsdigest.model.editions import Edition, Variant
+    from newsdigest.model.items import Judgement
     from newsdigest.model.letters import Letter
     from newsdigest.model.newsletters import Newsletter
+    from newsdigest.model.stories import Story
 
 
-class EditingParts(MailingParts):
+class EditingParts(MailingParts, SortingParts):
     """What the doors ask of editing."""
 
     @cached_property
@@ -104,6 +107,42 @@ class EditingParts(MailingParts):
     def skip(self, edition_id: str, *, reason: str, by: str, version: int | None = None) -> Edition:
         """Leave an edition out, visibly."""
         return self.review.skip(edition_id, reason=reason, by=by, version=version)
+
+    # An editor's word about a story is sorting's to keep; the open editions follow it at once.
+
+    def correct(
+        self, item_id: str, *, by: str, language: str | None = None, topics: Sequence[str] | None = None,
+        kind: str | None = None,
+    ) -> Judgement:  # fmt: skip
+        """Store an editor's word about an item, and place its story anew in every open edition."""
+        made = super().correct(item_id, by=by, language=language, topics=topics, kind=kind)
+        with self.store.read() as unit:
+            story_ids = sorted(set(unit.stories.of_items([item_id]).values()))
+        self._follow(story_ids, by=by)
+        return made
+
+    def merge(self, story_ids: Sequence[str], *, by: str) -> Story:
+        """Make one story of several, and one of their places in every open edition."""
+        with self.store.read() as unit:
+            named = dict(unit.stories.of_items(story_ids))
+        kept = super().merge(story_ids, by=by)
+        self._follow([kept.id], by=by, joined={named.get(id_, id_): kept.id for id_ in story_ids})
+        return kept
+
+    def split(self, story_id: str, item_ids: Sequence[str], *, by: str) -> tuple[Story, Story]:
+        """Take items out of a story, and give them a place of their own in every open edition."""
+        stays, leaves = super().split(story_id, item_ids, by=by)
+        self._follow([stays.id, leaves.id], by=by)
+        return stays, leaves
+
+    def _follow(self, story_ids: Sequence[str], *, by: str, joined: Mapping[str, str] | None = None) -> None:
+        from newsdigest.editing import follow
+
+        if story_ids:
+            follow.follow(
+                clock=self.clock, store=self.store, newsletters=self.workspace.newsletters, story_ids=story_ids,
+                by=by, joined=joined,
+            )  # fmt: skip
 
     def checks(self, edition_id: str) -> tuple[Check, ...]:
         """Return the check list of an edition, with the recipients of its newsletter."""

@@ -128,14 +128,12 @@ def edit(
 
     def rewritten(placement: Placement) -> Placement:
         made = placement
-        if headline is not None:
-            made = replace(made, headline=_line(headline, "headline", 200))
-            if made.text_language != made.language and made.headline != placement.headline:
-                made = replace(made, text_language=made.language)
+        if headline is not None and (title := _line(headline, "headline", 200)) != placement.headline:
+            made = replace(made, headline=title, text_language=made.language, has_headline_edited=True)
         if teaser is not None:
-            made = replace(
-                made, teaser=_line(teaser, "teaser", OWN_LIMIT, may_be_empty=True), has_teaser_edited=True
-            )
+            told = _line(teaser, "teaser", OWN_LIMIT, may_be_empty=True)
+            if told != placement.teaser:
+                made = replace(made, teaser=told, has_teaser_edited=True)
         if url is not None:
             made = replace(made, url=_link(url))
         return made

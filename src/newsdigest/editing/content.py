@@ -23,7 +23,9 @@ _UNSEEN = frozenset(
         "preferred_sources", "max_age_days", "teaser_characters", "headline_characters",
     }
 )  # fmt: skip
-_UNSEEN_OF_PLACEMENT = frozenset({"reasons", "warnings", "weight", "held", "tellings", "has_teaser_edited"})
+_UNSEEN_OF_PLACEMENT = frozenset(
+    {"reasons", "warnings", "weight", "held", "tellings", "has_teaser_edited", "has_headline_edited"}
+)
 
 
 def content_hash(edition: Edition, newsletter: Newsletter, looks: str) -> str:

@@ -23,7 +23,7 @@ from newsdigest.model.items import EventDates
 from newsdigest.model.newsletters import Newsletter
 from newsdigest.ports.clock import Clock
 from newsdigest.ports.rendering import EditionRenderer
-from newsdigest.ports.storage import Store
+from newsdigest.ports.storage import Store, UnitOfWork
 
 log = logs.get_logger(__name__)
 
@@ -388,23 +388,32 @@ class Review:
             )
             after = change(seen)
             # The version of the record that was changed counts, also where a prepared one is put in its place.
-            after = replace(
-                after,
-                version=seen.version,
-                changed_at=now,
-                changed_by=before.changed_by if keeps_author else by,
+            after = replace(after, version=seen.version)
+            saved = store_change(
+                unit, before, after, what=what, by=by, now=now, detail=detail, keeps_author=keeps_author
             )
-            saved = unit.editions.save(after, what=what)
-            if before.approval is not None and saved.approval is None:
-                unit.editions.thaw(edition_id)
             if variants is not None:
                 unit.editions.thaw(edition_id)
                 unit.editions.freeze(variants)
-            unit.audit.add(
-                at=now,
-                by=by,
-                what=f"edition.{what.split(maxsplit=1)[0]}",
-                subject=edition_id,
-                detail=detail or what,
-            )
         return saved
+
+
+def store_change(
+    unit: UnitOfWork, before: Edition, after: Edition, *, what: str, by: str, now: datetime, detail: str = "",
+    keeps_author: bool = False,
+) -> Edition:  # fmt: skip
+    """
+    Store a changed edition with who, when and what, and forget the frozen bytes of a void approval.
+
+    Args:
+        after: Bears the version that the editor saw.
+        keeps_author: For acts that are not a change of words (four eyes look at who changed the words).
+    """
+    author = before.changed_by if keeps_author else by
+    saved = unit.editions.save(replace(after, changed_at=now, changed_by=author), what=what)
+    if before.approval is not None and saved.approval is None:
+        unit.editions.thaw(saved.id)
+    unit.audit.add(
+        at=now, by=by, what=f"edition.{what.split(maxsplit=1)[0]}", subject=saved.id, detail=detail or what
+    )
+    return saved

@@ -181,6 +181,19 @@ def _takes(section: Section, placement: Placement, source: Source | None) -> boo
     )
 
 
+def barred(story: Story, tellings: Sequence[Item], material: Material, *, day: date) -> str:
+    """Return why a story may stand in no edition of that day, whenever it was first seen; "" where it may."""
+    if story.id in material.taken_down:
+        return "taken_down"
+    shown = [item for item in tellings if item.state in _KEPT_STATES]
+    if not shown:
+        states = {item.state for item in tellings}
+        return "quarantined" if ItemState.QUARANTINED in states else "withdrawn"
+    if all(item.judgement is None for item in shown):
+        return "not_sorted"
+    return _over(shown, day)
+
+
 def _why_not(
     story: Story,
     tellings: Sequence[Item],
@@ -191,16 +204,9 @@ def _why_not(
     day: date,
 ) -> str:
     """Return why a story cannot stand in this edition at all, "" where it can, "old" where it is plainly not new."""
-    if story.id in material.taken_down:
-        return "taken_down"
+    if why := barred(story, tellings, material, day=day):
+        return why
     shown = [item for item in tellings if item.state in _KEPT_STATES]
-    if not shown:
-        states = {item.state for item in tellings}
-        return "quarantined" if ItemState.QUARANTINED in states else "withdrawn"
-    if all(item.judgement is None for item in shown):
-        return "not_sorted"
-    if over := _over(shown, day):
-        return over
     may_repeat = any(section.repeats for section in newsletter.sections)
     if (
         not any(is_new(item, window, newsletter) for item in shown)

@@ -70,6 +70,7 @@ class Placement:
         is_dropped: "Not this": remembered, shown greyed, not sent.
         is_lead: Pinned on top.
         is_own: Written by the editor, not told by a source.
+        has_teaser_edited, has_headline_edited: The editor's own words, which nothing overwrites.
     """
 
     id: str
@@ -104,6 +105,7 @@ class Placement:
     is_own: bool = False
     is_advertisement: bool = False
     has_teaser_edited: bool = False
+    has_headline_edited: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

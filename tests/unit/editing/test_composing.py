@@ -2,69 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, timedelta
 from typing import Any
 
 import pytest
+from tests.editing_desk import CUT_OFF, ID, Desk
 from tests.editing_store import SEEN, fill, make_item
 from tests.edition_world import SEND_AT, WINDOW, make_newsletter, make_renderer
 
 from newsdigest.adapters.sql_store import SQLStore
-from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.editing import compose
 from newsdigest.editing.remind import EditorNews, remind
-from newsdigest.editing.review import Review
 from newsdigest.errors import IllegalStepError, Retryable
-from newsdigest.model.editions import Edition, EditionState
+from newsdigest.model.editions import EditionState
 from newsdigest.model.letters import Letter
-from newsdigest.model.newsletters import Newsletter
 
 S = EditionState
-CUT_OFF = WINDOW[1]
-ID = "weekly-2026-03-12"
-
-
-@dataclass
-class Desk:
-    """An editing desk on a real SQLite file, with a clock to set."""
-
-    store: SQLStore
-    newsletter: Newsletter = field(default_factory=make_newsletter)
-    now: datetime = CUT_OFF + timedelta(minutes=30)
-
-    @property
-    def clock(self) -> FixedClock:
-        return FixedClock(self.now)
-
-    @property
-    def review(self) -> Review:
-        newsletters = {self.newsletter.id: self.newsletter}
-        return Review(clock=self.clock, store=self.store, renderer=make_renderer(), newsletters=newsletters)
-
-    def compose(self, *, is_by_hand: bool = True) -> Edition | None:
-        report = compose.compose(
-            clock=self.clock, store=self.store, newsletter=self.newsletter, is_by_hand=is_by_hand
-        )
-        return report.edition if report else None
-
-    def drafted(self, count: int = 5) -> Edition:
-        fill(self.store, *((make_item(n, f"quelle{n}"),) for n in range(1, count + 1)))
-        made = self.compose()
-        assert made is not None
-        return made
-
-    def stored(self, id_: str = ID) -> Edition:
-        with self.store.read() as unit:
-            found = unit.editions.get(id_)
-        assert found is not None
-        return found
-
-
-@pytest.fixture
-def desk(sqlite_store: SQLStore) -> Desk:
-    """A desk half an hour after the copy deadline of 11 March 2026."""
-    return Desk(sqlite_store)
 
 
 def test_the_due_edition_is_drafted(desk: Desk):

@@ -203,6 +203,24 @@ def test_splitting_takes_one_click_and_corrections_are_kept(assembly: Assembly, 
     assert (judgement.language.language, "language" in judgement.by_editor) == ("en", True)
 
 
+def test_a_correction_is_seen_in_the_open_edition_at_once(assembly: Assembly, chief: TestClient):
+    """Said to be English, a story moves, the approval is void, and one step takes it back."""
+    do(chief, assembly, "approve")
+    before = edition(assembly).placement("s003.de")
+    said = {"item": "i003a", "what": "language", "language": "en", "edition": ID}
+    assert chief.post("/newsroom/stories/s003/correct", data=said).status_code == 303
+    after = edition(assembly)
+    moved = after.placement("s003.de")
+    assert (after.state, after.approval) == (EditionState.DRAFT, None)
+    assert before is not None
+    assert moved is not None
+    assert (before.section_id != "in-en", moved.section_id) == (True, "in-en")
+    do(chief, assembly, "undo")
+    back = edition(assembly).placement("s003.de")
+    assert back is not None
+    assert back.section_id == before.section_id
+
+
 def test_why_and_why_not_are_answered(assembly: Assembly, chief: TestClient):
     """Source, time, rule, evidence and merges in the editor's language; what the rules left out, with the reason."""
     page = chief.get(f"{PAGE}/why/s001.de").text
