@@ -67,7 +67,9 @@ class SchemaError(UsageError, StoreError):
 
 
 class NotFoundError(NewsdigestError):
-    """Nothing stored has the id asked for."""
+    """Nothing stored has the id asked for; at the command line that is wrong usage."""
+
+    exit_code = 2
 
     def __init__(self, what: str, id_: str) -> None:
         self.what = what
