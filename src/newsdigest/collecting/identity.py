@@ -165,19 +165,47 @@ _VOLATILE: tuple[tuple[tuple[str, ...], re.Pattern[str]], ...] = (
         ),
     ),
 )  # fmt: skip
+_NUMBERED = 3
+"""Which of them, by its place, has no match in a text without digits."""
 _BETWEEN_WORDS = re.compile(r"[^\w ]+")
+# What stands between words in nearly all texts; without it most of them are Latin-1, one byte a letter.
+_TYPOGRAPHY = "„“”‚‘’‹›–—…€•\u2009\u202f"
+_WORDS_OF_LATIN = bytes(code if re.match(r"[\w ]", chr(code)) else 0x20 for code in range(256))
 
 
 @lru_cache(maxsize=512)
 def normalised(text: str) -> str:
     """Return text as it counts for "has it changed?": no case, no counters, no "3 hours ago", words only."""
     folded = text.casefold()
-    for words, pattern in _VOLATILE:
+    for place, (words, pattern) in enumerate(_VOLATILE):
+        if place == _NUMBERED and _has_no_digit(folded):
+            continue
         for word in words:
             if word in folded:
                 folded = pattern.sub(" ", folded)
                 break
-    return " ".join(_BETWEEN_WORDS.sub(" ", folded).split())
+    return _words_only(folded)
+
+
+def _has_no_digit(text: str) -> bool:
+    """Whether a text surely has no digit; a glance, as digits beyond ASCII are not looked for."""
+    try:
+        plain = text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return not any(digit in plain for digit in b"0123456789")
+
+
+def _words_only(text: str) -> str:
+    """Return the words with one blank between them; by a table of bytes in a quarter of a pattern's time."""
+    for mark in _TYPOGRAPHY:
+        if mark in text:
+            text = text.replace(mark, " ")
+    try:
+        plain = text.encode("latin-1")
+    except UnicodeEncodeError:
+        return " ".join(_BETWEEN_WORDS.sub(" ", text).split())
+    return b" ".join(plain.translate(_WORDS_OF_LATIN).split()).decode("latin-1")
 
 
 def candidate(entry: Entry, *, title: str, text: str, source_id: str) -> Candidate:

@@ -222,3 +222,9 @@ def test_what_changes_at_every_look_is_no_change(before: str, after: str):
 def test_a_corrected_number_is_a_change():
     """An amount that is corrected is."""
     assert identity.normalised("3,84 Millionen Euro") != identity.normalised("3,48 Millionen Euro")
+
+
+@given(st.text(max_size=60))
+def test_words_by_table_are_the_words_of_the_pattern(text: str) -> None:
+    """The quick way to words alone gives what the pattern gives, for every script."""
+    assert " ".join(identity._BETWEEN_WORDS.sub(" ", text).split()) == identity._words_only(text)
