@@ -18,11 +18,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import islice
 
 from newsdigest.text import boilerplate_patterns as patterns
 from newsdigest.text import dates
 from newsdigest.text.folding import fold
-from newsdigest.text.words import ELLIPSIS, cut, sentences
+from newsdigest.text.words import ELLIPSIS, cut, each_sentence, sentences
 
 Span = tuple[int, int]
 
@@ -342,7 +343,7 @@ def _without_title(prose: str, title: str) -> str:
     wanted = _key(title)
     if len(wanted) < 8:
         return prose
-    for _start, end in sentences(prose[: len(title) * 2 + 200])[:2]:
+    for _start, end in islice(each_sentence(prose[: len(title) * 2 + 200]), 2):
         if _key(prose[:end]) == wanted and prose[end:].strip():
             return prose[end:].lstrip(" \n–—:-|")
     begin = prose[: len(title) + 2]

@@ -9,11 +9,12 @@ Folding for comparison lives in `folding` and is offered here under its usual na
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 
 from newsdigest.text.folding import fold, words
 
-__all__ = ["ELLIPSIS", "cut", "fold", "sentences", "words"]
+__all__ = ["ELLIPSIS", "cut", "each_sentence", "fold", "sentences", "words"]
 
 ELLIPSIS = "…"
 
@@ -82,7 +83,11 @@ def sentences(text: str) -> list[tuple[int, int]]:
 
     A line end is a sentence end as well: headings and list items have no full stop.
     """
-    spans: list[tuple[int, int]] = []
+    return list(each_sentence(text))
+
+
+def each_sentence(text: str) -> Iterator[tuple[int, int]]:
+    """Yield what `sentences` returns, one by one: a teaser needs the first few only."""
     start = 0
     for match in _END.finditer(text):
         if match.start() < start or not _is_end(text, match):
@@ -90,9 +95,8 @@ def sentences(text: str) -> list[tuple[int, int]]:
         begin = start + len(text[start : match.end()]) - len(text[start : match.end()].lstrip())
         end = match.end() if match[0].strip() else match.start()
         if end > begin and text[begin:end].strip():
-            spans.append((begin, end))
+            yield begin, end
         start = match.end()
-    return spans
 
 
 def _is_end(text: str, match: re.Match[str]) -> bool:
@@ -139,7 +143,7 @@ def cut(text: str, limit: int) -> str:
     if len(text) <= limit:
         return text
     end = 0
-    for _start, stop in sentences(text[: limit + 200]):
+    for _start, stop in each_sentence(text[: limit + 200]):
         if stop > limit:
             break
         end = stop
