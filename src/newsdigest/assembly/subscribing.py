@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from newsdigest.subscribing.csv_people import RowResult
     from newsdigest.subscribing.forget import ForgetReport
     from newsdigest.subscribing.manage import ImportReport
+    from newsdigest.subscribing.retention import Keeper, Periods, RetentionReport
     from newsdigest.subscribing.sign_up import Act, Answer, Errand
 
 
@@ -368,12 +369,54 @@ class SubscribingParts(PublishingParts, MailingParts):
 
     def retain(self) -> str:
         """The retention job: one line about what went, "" when nothing was due."""
-        from datetime import timedelta
+        return self.retain_report().line
 
+    def retain_report(self) -> RetentionReport:
+        """Let go of what is past its period; returns how much of each kind went."""
         from newsdigest.subscribing import retention
 
-        asked = self.workspace.main.subscribing
-        periods = retention.Periods(
-            pending=timedelta(days=asked.pending_days), ended=timedelta(days=asked.ended_days)
+        return retention.retain(
+            clock=self.clock, store=self.store, keeper=self._keeper, periods=self.retention_periods
         )
-        return retention.retain(clock=self.clock, store=self.store, periods=periods).line
+
+    def retention_due(self) -> RetentionReport:
+        """Return what `retain` would let go of now; changes nothing."""
+        from newsdigest.subscribing import retention
+
+        return retention.due(
+            clock=self.clock, store=self.store, keeper=self._keeper, periods=self.retention_periods
+        )
+
+    @property
+    def retention_periods(self) -> Periods:
+        """How long what is kept, by the settings."""
+        from datetime import timedelta
+
+        from newsdigest.subscribing.retention import Periods
+
+        people, asked = self.workspace.main.subscribing, self.workspace.main.retention
+        days = {
+            "pending": people.pending_days,
+            "ended": people.ended_days,
+            "attempts": asked.attempts,
+            "reports": asked.reports,
+            "deliveries": asked.deliveries,
+            "runs": asked.runs,
+            "items": asked.items,
+            "tombstones": max(asked.tombstones, asked.items),
+            "pictures": asked.pictures,
+            "dry_runs": asked.dry_runs,
+            "failures": asked.failed_log_ins,
+        }
+        return Periods(**{kind: timedelta(days=number) for kind, number in days.items()})
+
+    @property
+    def _keeper(self) -> Keeper:
+        from newsdigest.adapters.sql_store.keeper import SQLKeeper
+
+        outbox = self.workspace.main.mail.outbox
+        return SQLKeeper(
+            self.store,
+            pictures=self.workspace.var / "images",
+            outbox=self.workspace.folder / outbox if outbox else None,
+        )

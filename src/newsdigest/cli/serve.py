@@ -60,11 +60,12 @@ async def _serve(server: object, listening: object) -> None:
 @json_option
 @click.pass_obj
 def retention(folder: Path, now: datetime | None, as_json: bool) -> int:
-    """Delete what is past its period (unconfirmed sign-ups, ended subscriptions) and say what went."""
+    """Let go of what is past its period (config: `retention`, `subscribing`) and say what went."""
     with opened(folder, now) as assembly:
-        line = assembly.retain()
+        report = assembly.retain_report()
+    line = report.line
     if as_json:
-        print_json({"report": line})
+        print_json({"report": line, "counts": report.counts})
     else:
         click.echo(line or "nothing was due")
     return 0

@@ -191,6 +191,35 @@ class SubscribingSettings(Strict):
     ended_days: int = Field(1095, ge=30)
 
 
+class RetentionSettings(Strict):
+    """
+    How many days what is kept; the job `retain` lets go of the rest every night and reports it.
+
+    Unconfirmed sign-ups and ended subscriptions stand in `subscribing`.
+
+    Attributes:
+        attempts: Keyed hashes that count sign-ups, for the caps of abuse.
+        reports: What relays and providers reported about deliveries.
+        deliveries: Who got which edition; afterwards only the sums are left.
+        runs: Runs of jobs; they keep a period from being done twice, so a year at least.
+        items: Texts of items after their source served them last.
+        tombstones: What tells an old item from a new one when its text is gone; two years at least.
+        pictures: Copies of pictures that no edition and no item shows.
+        dry_runs: Mails that a dry run wrote into the outbox folder.
+        failed_log_ins: Counts of failed log-ins.
+    """
+
+    attempts: int = Field(60, ge=2)
+    reports: int = Field(365, ge=90)
+    deliveries: int = Field(1095, ge=90)
+    runs: int = Field(400, ge=366)
+    items: int = Field(365, ge=150)
+    tombstones: int = Field(1095, ge=730)
+    pictures: int = Field(60, ge=14)
+    dry_runs: int = Field(30, ge=1)
+    failed_log_ins: int = Field(30, ge=1)
+
+
 class LogSettings(Strict):
     """Logs go to standard error."""
 
@@ -223,5 +252,6 @@ class MainSettings(Strict):
     web: WebSettings = WebSettings()
     publishing: PublishingSettings = PublishingSettings()
     subscribing: SubscribingSettings = SubscribingSettings()
+    retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     alerts: AlertSettings = AlertSettings()

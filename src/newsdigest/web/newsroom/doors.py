@@ -153,7 +153,9 @@ def _endpoint(house: House, door: Door) -> Callable[[Request], Any]:
 
 def _pass(house: House, door: Door, request: Request, form: FormData) -> Response:
     visit = Visit(house, request, None, form)
-    visit.user = sessions.find(store=house.assembly.store, session_id=visit.session_id(), now=visit.now)
+    visit.user = sessions.find(
+        store=house.assembly.store, session_id=visit.session_id(), now=visit.now, is_act=door.method == "POST"
+    )
     if door.role is not None and visit.user is None:
         return _to_log_in(visit)
     if door.role is not None and not visit.may(door.role):
