@@ -51,7 +51,11 @@ class CollectingParts(Base):
         """Documents to entries, in killable children."""
         from newsdigest.adapters.feedparser_reader import FeedparserReader
 
-        return FeedparserReader(children=self.workspace.main.collecting.parse_workers)
+        # What collecting does with the text runs in the children too: they begin with it imported.
+        return FeedparserReader(
+            children=self.workspace.main.collecting.parse_workers,
+            preload=("newsdigest.collecting.normalisation",),
+        )
 
     @property
     def user_agent(self) -> str:

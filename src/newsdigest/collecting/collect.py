@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Protocol
 
 from newsdigest import logs
@@ -229,6 +230,9 @@ class _Run:
                     kind="page" if source.kind is SourceKind.PAGE else "feed",
                     page_rules=source.page_rules,
                     max_entries=self._rules.max_items,
+                    finish=partial(
+                        normalisation.digested, source=source, now=now, is_first=not state.has_base_line
+                    ),
                 )
             else:
                 del self._under_way[answer.key]

@@ -105,7 +105,8 @@ def after_answer(source: Source, state: SourceState, answer: FetchAnswer, now: d
         return _after_not_modified(source, state, answer, now)
     if not answer.body.strip():
         return failed(source, state, "the server sent an empty document", now, result=FetchResult.EMPTY)
-    if body_hash(answer.body) == state.body_hash and state.parser_version == PARSER_VERSION:
+    is_comparable = state.body_hash and state.parser_version == PARSER_VERSION
+    if is_comparable and body_hash(answer.body) == state.body_hash:
         done = _good(source, state, answer, now, result=FetchResult.UNCHANGED)
         return _with_moves(source, _validated(done, answer), answer, now)
     return Look(state=state, needs_reading=True)

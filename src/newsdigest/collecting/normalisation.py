@@ -13,9 +13,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from newsdigest.collecting.identity import Candidate, Verdict, candidate
-from newsdigest.model.entries import Entry
+from newsdigest.model.entries import Digest, Entry, Shape
 from newsdigest.model.items import Image, Item, ItemState
 from newsdigest.model.sources import Source, Trust
+from newsdigest.ports.reading import ReadResult
 from newsdigest.text import boilerplate, html, urls
 
 MAX_TITLE = 400
@@ -39,9 +40,48 @@ def title_of(entry: Entry, text: str) -> str:
 
 
 def prepare(entry: Entry, source: Source) -> Candidate:
-    """Return the entry with its keys for comparing."""
+    """Return the entry with its keys for comparing, taken from its digest where one was made."""
+    if made := entry.digest:
+        return Candidate(
+            entry=entry, title=made.title, text=made.text, keys=made.keys, fingerprint=made.fingerprint
+        )
     text = text_of(entry)
     return candidate(entry, title=title_of(entry, text), text=text, source_id=source.id)
+
+
+def digested(result: ReadResult, *, source: Source, now: datetime, is_first: bool) -> ReadResult:
+    """
+    Return the result, its entries plausible and with digests.
+
+    Runs in the reader's child. The shape of the texts is made for a source's first document only:
+    later most entries are known, and the shape of the few new ones is made when they are kept.
+    """
+    if result.document is None:
+        return result
+    entries = tuple(
+        replace(entry, digest=_digest(prepare(entry, source), source, is_first=is_first))
+        for entry in plausible(result.document.entries, now)
+    )
+    return replace(result, document=replace(result.document, entries=entries))
+
+
+def _digest(one: Candidate, source: Source, *, is_first: bool) -> Digest:
+    shape = _shape(one.text, title=one.title, source=source) if is_first else None
+    return Digest(
+        title=one.title, text=one.text, keys=dict(one.keys), fingerprint=one.fingerprint, shape=shape
+    )
+
+
+def _shape(text: str, *, title: str, source: Source, known: Sequence[str] = ()) -> Shape:
+    spans = boilerplate.core(text, title=title, known=(*source.boilerplate, *known))
+    line = boilerplate.dateline(text)
+    is_headline = source.trust is Trust.HEADLINE
+    return Shape(
+        core=spans,
+        teaser="" if is_headline else boilerplate.teaser(text, title=title, spans=spans),
+        dateline=text[: line.end].strip() if line else "",
+        notices=boilerplate.notices(text, more=source.notices),
+    )
 
 
 def plausible(entries: Sequence[Entry], now: datetime) -> list[Entry]:
@@ -52,7 +92,9 @@ def plausible(entries: Sequence[Entry], now: datetime) -> list[Entry]:
     they were published, so they are dropped as well and windows go by `first_seen`.
     """
     return [
-        replace(entry, published=None) if entry.published and entry.published > now + AHEAD else entry
+        replace(entry, published=None, digest=None)
+        if entry.published and entry.published > now + AHEAD
+        else entry
         for entry in entries
     ]
 
@@ -67,10 +109,8 @@ def item(
         known: Paragraphs known to be this source's boilerplate.
     """
     one, entry = verdict.candidate, verdict.candidate.entry
-    body = one.text
-    spans = boilerplate.core(body, title=one.title, known=(*source.boilerplate, *known))
-    line = boilerplate.dateline(body)
-    is_headline = source.trust is Trust.HEADLINE
+    made = entry.digest.shape if entry.digest and entry.digest.text == one.text and not known else None
+    shape = made or _shape(one.text, title=one.title, source=source, known=known)
     return Item(
         id=verdict.item_id,
         source_id=source.id,
@@ -81,12 +121,12 @@ def item(
         last_seen=now,
         fingerprint=one.fingerprint,
         aliases=verdict.aliases,
-        text=body,
-        core=spans,
-        teaser="" if is_headline else boilerplate.teaser(body, title=one.title, spans=spans),
-        html="" if is_headline else entry.html,
-        dateline=body[: line.end].strip() if line else "",
-        notices=boilerplate.notices(body, more=source.notices),
+        text=one.text,
+        core=shape.core,
+        teaser=shape.teaser,
+        html="" if source.trust is Trust.HEADLINE else entry.html,
+        dateline=shape.dateline,
+        notices=shape.notices,
         published=entry.published,
         is_date_only=entry.is_date_only,
         updated=entry.updated,

@@ -18,6 +18,36 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What of a text is news, as an item keeps it (`Item` says what each is)."""
+
+    core: tuple[tuple[int, int], ...] = ()
+    teaser: str = ""
+    dateline: str = ""
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Digest:
+    """
+    What comparing and keeping an entry need of its text, made beside the parsing.
+
+    Attributes:
+        title: One line of text.
+        text: The body as plain text, boilerplate included.
+        keys: kind to alias (`identity.Candidate`).
+        fingerprint: Of the normalised title and text.
+        shape: Of the text; None where it is not made until the entry is known to be new.
+    """
+
+    title: str
+    text: str
+    keys: dict[str, str]
+    fingerprint: str
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """
     One entry of a document.
@@ -44,6 +74,7 @@ class Entry:
     image_alt: str = ""
     alternates: tuple[tuple[str, str], ...] = ()  # (language, url) from hreflang links
     is_date_only: bool = False
+    digest: Digest | None = None
 
     @property
     def html(self) -> str:

@@ -6,7 +6,7 @@ A reading is a value: documents that are no feed are an everyday outcome, with t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
@@ -32,6 +32,8 @@ class RawDocument:
         page_rules: Selectors of a list page.
         file_name: Name of a file; its ending says what it is.
         max_entries: The newest so many are kept, at most 5,000.
+        finish: Applied to the result where it was read, so that the caller's own work on the text runs beside the
+            parsing and not behind it. A function of a module, or a `partial` of one with plain arguments.
     """
 
     key: str
@@ -44,6 +46,7 @@ class RawDocument:
     page_rules: PageRules | None = None
     file_name: str = ""
     max_entries: int = MAX_ENTRIES
+    finish: Callable[[ReadResult], ReadResult] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,7 @@ from __future__ import annotations
 import io
 import pickle
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import Any
 
@@ -31,8 +31,11 @@ from newsdigest.ports.reading import RawDocument, ReadResult
 __all__ = ["MAX_BYTES", "FeedparserReader"]
 
 MAX_BYTES = 10 * 1024 * 1024
+AHEAD = 6
+"""Documents a child drawn ahead, while the sum of their bytes stays below"""
+MAX_AHEAD = 4 * 1024 * 1024
 _SPOKEN = {
-    "newsdigest.model.entries": {"Document", "Entry", "Enclosure", "FeedHints"},
+    "newsdigest.model.entries": {"Digest", "Document", "Entry", "Enclosure", "FeedHints", "Shape"},
     "newsdigest.model.sources": {"PageRules"},
     "newsdigest.ports.reading": {"ReadResult"},
     "datetime": {"datetime", "timedelta", "timezone"},
@@ -49,11 +52,12 @@ class FeedparserReader:
     Args:
         children: How many documents are read at once.
         wall_seconds: A document that takes longer is given up.
+        preload: Modules that the children get with their birth: those of `RawDocument.finish`.
     """
 
-    def __init__(self, *, children: int = 2, wall_seconds: float = 10.0) -> None:
+    def __init__(self, *, children: int = 2, wall_seconds: float = 10.0, preload: Sequence[str] = ()) -> None:
         self._children = children
-        self._pool = ChildPool(size=children, wall_seconds=wall_seconds)
+        self._pool = ChildPool(size=children, wall_seconds=wall_seconds, preload=preload)
 
     def read(self, raw: RawDocument) -> ReadResult:
         """Return what that document says."""
@@ -76,28 +80,39 @@ class FeedparserReader:
         return _spoken(raw.key, answer)
 
     def read_all(self, raws: Iterable[RawDocument]) -> Iterator[ReadResult]:
-        """Yield results as they come; documents are drawn lazily, at most twice as many as there are children."""
+        """
+        Yield results as they come; documents are drawn lazily.
+
+        Drawn ahead are as many as keep the children busy while the caller stores what it got,
+        and fewer where they are big: memory does not grow with what strangers send.
+        """
         waiting: deque[Future[ReadResult]] = deque()
+        ahead = 0
         with ThreadPoolExecutor(self._children, thread_name_prefix="reader") as threads:
             for raw in raws:
-                waiting.append(threads.submit(self.read, raw))
-                if len(waiting) >= 2 * self._children:
+                future = threads.submit(self.read, raw)
+                future.size = len(raw.body)  # type: ignore[attr-defined]
+                ahead += len(raw.body)
+                waiting.append(future)
+                while waiting and (ahead > MAX_AHEAD or len(waiting) >= AHEAD * self._children):
                     wait(waiting, return_when=FIRST_COMPLETED)
-                    yield from _done(waiting)
+                    for done in _done(waiting):
+                        ahead -= done.size  # type: ignore[attr-defined]
+                        yield done.result()
             while waiting:
                 wait(waiting, return_when=FIRST_COMPLETED)
-                yield from _done(waiting)
+                yield from (done.result() for done in _done(waiting))
 
     def close(self) -> None:
         """End the children."""
         self._pool.close()
 
 
-def _done(waiting: deque[Future[ReadResult]]) -> Iterator[ReadResult]:
+def _done(waiting: deque[Future[ReadResult]]) -> Iterator[Future[ReadResult]]:
     for _ in range(len(waiting)):
         future = waiting.popleft()
         if future.done():
-            yield future.result()
+            yield future
         else:
             waiting.append(future)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import importlib
 import os
 import pickle
 import resource
@@ -17,6 +18,7 @@ import signal
 import socket
 import struct
 import sys
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 from newsdigest.adapters.feedparser_reader.child_pool import FORKED, LENGTH
@@ -43,11 +45,13 @@ _FORBIDDEN_EVENTS = frozenset(
 )
 
 
-def nursery(control: socket.socket) -> None:
+def nursery(control: socket.socket, preload: Sequence[str] = ()) -> None:
     """Fork and end children as the pool asks, until it hangs up."""
     from newsdigest.adapters.feedparser_reader import documents
 
     documents.prepare()
+    for module in preload:
+        importlib.import_module(module)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.collect()
     gc.freeze()
@@ -104,7 +108,8 @@ def read_safely(raw: RawDocument) -> ReadResult:
     from newsdigest.adapters.feedparser_reader import documents
 
     try:
-        return documents.read(raw)
+        result = documents.read(raw)
+        return raw.finish(result) if raw.finish else result
     except MemoryError:
         reason = "it needs too much memory"
     except RecursionError:
@@ -135,4 +140,4 @@ def _renew_cpu_limit() -> None:
 
 
 if __name__ == "__main__":
-    nursery(socket.socket(fileno=int(sys.argv[1])))
+    nursery(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

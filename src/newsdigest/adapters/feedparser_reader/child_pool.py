@@ -22,6 +22,7 @@ import sys
 import threading
 import time
 import weakref
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from newsdigest.errors import NewsdigestError
@@ -50,7 +51,8 @@ class _Child:
 class ChildPool:
     """A fixed number of children, begun on first use. Safe to use from several threads."""
 
-    def __init__(self, *, size: int, wall_seconds: float) -> None:
+    def __init__(self, *, size: int, wall_seconds: float, preload: Sequence[str] = ()) -> None:
+        self._preload = tuple(preload)
         self._wall_seconds = wall_seconds
         self._places: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(size):
@@ -108,7 +110,7 @@ class ChildPool:
         with self._lock:
             for attempt in (1, 2):
                 if self._nursery is None:
-                    self._nursery = _Nursery()
+                    self._nursery = _Nursery(self._preload)
                 try:
                     return self._nursery.fork()
                 except (OSError, EOFError) as error:
@@ -155,11 +157,12 @@ class ChildPool:
 class _Nursery:
     """The process that forks children; it ends with its parent, as its socket then closes."""
 
-    def __init__(self) -> None:
+    def __init__(self, preload: Sequence[str] = ()) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
+            module = "newsdigest.adapters.feedparser_reader.child"
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "newsdigest.adapters.feedparser_reader.child", str(theirs.fileno())],
+                [sys.executable, "-m", module, str(theirs.fileno()), *preload],
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
