@@ -127,7 +127,7 @@ _TIME = (
     r"(?P<hour>[0-2]?\d)[:.h](?P<minute>[0-5]\d)(?:[:.](?P<second>[0-6]\d)(?:[.,]\d{1,9})?)?"
     r"(?:\s*(?P<half>[ap])\.?m\.?(?![^\W_]))?"
 )
-_ZONE = r"(?P<zone>[zZ]|(?:gmt|utc)?\s?[+\-−]\s?\d{1,2}(?::?\d{2})?|[a-zA-Z]{2,5})?"
+_ZONE = r"(?P<zone>[zZ]|(?:gmt|utc)?\s?[+\-−]\s?\d{1,2}(?::?\d{2})?|[a-zA-Z]+/[a-zA-Z_]+|[a-zA-Z]{2,5})?"
 _UHR = r"(?:\s*uhr)?"
 _JOIN = r"(?:\s*,?\s*(?:um|at|t|[-–—|])?\s*|(?<=\d)t)"
 _TAIL = rf"(?:{_JOIN}{_TIME}{_UHR}\s*{_ZONE})?"
@@ -139,7 +139,7 @@ _FORMS = tuple(
             rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})(?:(?:t|\s+"
             rf"|\s*,\s*){_TIME}{_UHR}\s*{_ZONE})?"
         ),
-        rf"(?P<year>\d{{4}})/(?P<month>\d{{1,2}})/(?P<day>\d{{1,2}}){_TAIL}",
+        rf"(?P<year>\d{{4}})[/.](?P<month>\d{{1,2}})[/.](?P<day>\d{{1,2}}){_TAIL}",
         r"(?P<year>\d{4})-(?P<month>\d{2})",
         # 20250901, 20250901T070000Z
         (
@@ -161,7 +161,9 @@ _FORMS = tuple(
         rf"(?P<name>{_NAME})\.?\s+(?P<year>\d{{4}})",
     )
 )
-_SLASHED = re.compile(rf"(?P<a>\d{{1,2}})/(?P<b>\d{{1,2}})/(?P<year>\d{{4}}){_TAIL}\s*\Z", re.IGNORECASE)
+_SLASHED = re.compile(
+    rf"(?P<a>\d{{1,2}})(?P<by>[/-])(?P<b>\d{{1,2}})(?P=by)(?P<year>\d{{4}}){_TAIL}\s*\Z", re.IGNORECASE
+)
 _WEEKDAY = re.compile(
     r"\A(?:mo|di|mi|do|fr|sa|so|mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun|die|mit|don|fre|sam|son"
     r"|montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag"
@@ -238,8 +240,9 @@ def _read(text: str, zone: str) -> Moment | None:
     if match := _SLASHED.match(text):
         parts = match.groupdict()
         first, second = int(parts.pop("a")), int(parts.pop("b"))
-        # One of them over 12 tells which is the day; both under 13 tell nothing.
-        if (first > 12) != (second > 12) or first == second:
+        # One of them over 12 tells which is the day; both under 13 tell nothing, but "8:00 AM" is American.
+        is_american = bool(parts.get("half")) and parts["by"] == "/"
+        if (first > 12) != (second > 12) or first == second or is_american:
             day, month = (first, second) if first > 12 else (second, first)
             return _moment({**parts, "day": str(day), "month": str(month)}, zone)
     return None
@@ -286,5 +289,10 @@ def _named(written: str | None) -> tzinfo | None:
     if match := _OFFSET.match(written):
         away = timedelta(hours=int(match[2]), minutes=int(match[3] or 0))
         return timezone(away if match[1] == "+" else -away) if away < timedelta(hours=24) else None
+    if "/" in written:
+        try:
+            return ZoneInfo(written)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            return None
     hours = _ZONES.get(written.lower())
     return None if hours is None else timezone(timedelta(hours=hours))

@@ -68,6 +68,27 @@ _STRAY = {
 }
 
 
+def _twice(letter: str, encoding: str = "cp1252") -> str:
+    """Return what a letter looks like whose UTF-8 bytes were taken for another encoding and encoded again."""
+    return "".join(
+        chr(byte)
+        if encoding == "latin-1" or byte in (0x81, 0x8D, 0x8F, 0x90, 0x9D)
+        else bytes([byte]).decode(encoding)
+        for byte in letter.encode("utf-8")
+    )
+
+
+# A system that holds UTF-8 for windows-1252 makes "fÃ¼r" of "für"; re-posts carry it along (domain spec, 3.1).
+_FROM_TWICE = {
+    _twice(letter, encoding): letter
+    for letter in "äöüÄÖÜßéèàáâçêëíîïñóôúåæøãÉ„“”‘’‚–—…•€™\xa0§©«®°±²³´µ·»½×"
+    for encoding in ("cp1252", "latin-1")
+}
+_TWICE = re.compile("|".join(map(re.escape, sorted(_FROM_TWICE, key=len, reverse=True))))
+# These pairs occur in no language; one of them proves that the others are no accident.
+_TWICE_SURELY = re.compile("|".join(re.escape(_twice(letter)) for letter in "äöüÜß„“–’"))
+
+
 @dataclass(frozen=True, slots=True)
 class Decoded:
     """Text with the encoding it was read in and what had to be mended, one plain sentence each."""
@@ -79,6 +100,15 @@ class Decoded:
 
 def decode(body: bytes, content_type: str = "") -> Decoded:
     """Return the text of a document; never raises, never guesses by statistics."""
+    decoded = _decoded(body, content_type)
+    text = decoded.text
+    if decoded.encoding != "utf-8" or not ("Ã" in text or "â€" in text) or not _TWICE_SURELY.search(text):
+        return decoded
+    mended = _TWICE.sub(lambda match: _FROM_TWICE[match[0]], text)
+    return Decoded(mended, "utf-8", (*decoded.problems, "Some letters were encoded twice and were mended."))
+
+
+def _decoded(body: bytes, content_type: str) -> Decoded:
     for mark, encoding in _BOMS:
         if body.startswith(mark):
             return _by_mark(body[len(mark) :], encoding)
@@ -193,7 +223,8 @@ def _utf8(body: bytes) -> Decoded | None:
         return None
     if len(bad) * 100 > len(body) and sequences < 2 * len(bad):
         return None
-    return Decoded(text, "utf-8", (f"{len(bad)} bytes are no UTF-8 and were mended.",))
+    words = "1 byte is no UTF-8 and was" if len(bad) == 1 else f"{len(bad)} bytes are no UTF-8 and were"
+    return Decoded(text, "utf-8", (f"{words} mended.",))
 
 
 def _windows(body: bytes, problems: tuple[str, ...]) -> Decoded:

@@ -124,6 +124,11 @@ _HTML_WORDS = [
 _TAG_IN_TEXT = re.compile(
     rf"</?(?:{'|'.join((*sorted(TAGS), *_HTML_WORDS))})(?:\s[^<>]*)?/?>|<!--.*?-->", re.IGNORECASE | re.DOTALL
 )
+_MARKED_UP = re.compile(
+    r"\A\s*<(?:p|div|ul|ol|table|h[1-6]|span|strong|em|b|i|a|img|figure)\b[^<>]{0,500}>"
+    r"|<br\s*/?>|</(?:p|div|a|strong|em|ul|li|h[1-6])>",
+    re.IGNORECASE,
+)
 _ANY_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})([^<>]{0,3000})>|<!--.*?(?:-->|\Z)", re.DOTALL)
 _SCRIPTS = re.compile(r"<(script|style|noscript|template)\b.*?(?:</\1\s*>|\Z)", re.IGNORECASE | re.DOTALL)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -333,6 +338,16 @@ def unescape(text: str) -> str:
         if "&" in text
         else text
     )
+
+
+def has_tags(text: str) -> bool:
+    """Whether a text holds anything that begins like a tag or comment; "p < 0,05" does not."""
+    return "<" in text and bool(re.search(r"<[a-zA-Z/!]", text))
+
+
+def is_marked_up(text: str) -> bool:
+    """Whether a text is HTML as a whole: it begins with a known tag, or holds a pair or a break."""
+    return "<" in text and bool(_MARKED_UP.search(text))
 
 
 def one_line(text: str) -> str:

@@ -64,6 +64,7 @@ _PLAIN = re.compile(
     r"https?://[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+"
     r"(?:/(?:[A-Za-z0-9\-._~:/?@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*)?"
 )
+_FORGOT_SCHEME = re.compile(r"www\.[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}(?=[/?#:]|\Z)", re.IGNORECASE)
 _SECOND_LEVEL = frozenset(
     [
         "ac",
@@ -142,6 +143,8 @@ def absolute(link: str | None, base: str | None) -> str | None:
     link = link.strip()
     if link.startswith("//"):
         link = f"{(base or 'https:').partition(':')[0]}:{link}"
+    elif _FORGOT_SCHEME.match(link):
+        link = f"{(base or 'https:').partition(':')[0]}://{link}"
     try:
         joined = urljoin(base, link) if base else link
     except ValueError:

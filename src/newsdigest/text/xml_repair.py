@@ -26,8 +26,14 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _AMPERSAND = re.compile(r"&(?:#(\d{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{0,31}))?(;?)")
 _LONE_LESS = re.compile(r"<(?![A-Za-z_:/!?])")
 _PREFIXES = re.compile(r"</?([A-Za-z_][\w.-]{0,40}):[A-Za-z_]|\s([A-Za-z_][\w.-]{0,40}):[A-Za-z_][\w.-]*\s?=")
+_BREAKS_OFF = (
+    expat.errors.XML_ERROR_NO_ELEMENTS,
+    expat.errors.XML_ERROR_UNCLOSED_TOKEN,
+    expat.errors.XML_ERROR_PARTIAL_CHAR,
+    expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION,
+)
 _PREDEFINED = frozenset({"amp", "lt", "gt", "quot", "apos"})
-_NAMESPACES = {
+NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
@@ -55,6 +61,25 @@ def is_well_formed(text: str) -> bool:
     except (expat.ExpatError, ValueError):
         return False
     return True
+
+
+def first_error(text: str) -> str:
+    """Return where XML is broken, in plain words with the place, "" where it is not."""
+    parser = expat.ParserCreate("utf-8", namespace_separator=" ")
+    try:
+        parser.Parse(text.encode("utf-8", "surrogatepass"), True)
+    except expat.ExpatError as error:
+        lines = text.split("\n")
+        line = lines[min(error.lineno, len(lines)) - 1]
+        start = max(error.offset - 30, 0)
+        near = " ".join(line[start : start + 60].split())
+        found = expat.ErrorString(error.code)
+        if error.code in (expat.errors.codes[name] for name in _BREAKS_OFF):
+            return "The document breaks off in the middle; what came before was read."
+        return f"The XML is broken ({found}) near “{near}”; what could be read was read."
+    except ValueError:
+        return ""
+    return ""
 
 
 def without_declaration(text: str) -> str:
@@ -89,6 +114,8 @@ def repair(text: str) -> tuple[str, tuple[str, ...]]:
     mended = _with_namespaces(_mend(text, declared))
     if mended != text:
         problems.append("The XML is not well-formed and was mended.")
+    if broken := first_error(mended):
+        problems.append(broken)
     return mended, tuple(problems)
 
 
@@ -176,7 +203,7 @@ def _with_namespaces(text: str) -> str:
     if not missing:
         return text
     added = "".join(
-        f' xmlns:{prefix}="{_NAMESPACES.get(prefix.lower(), f"urn:undeclared:{prefix}")}"'
+        f' xmlns:{prefix}="{NAMESPACES.get(prefix.lower(), f"urn:undeclared:{prefix}")}"'
         for prefix in missing
     )
     return text[: root.end()] + added + text[root.end() :]

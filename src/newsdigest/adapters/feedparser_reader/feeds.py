@@ -33,6 +33,7 @@ _DATE_IN_ITEM = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_WEB_LIKE = re.compile(r"(?:https?:)?//|/|www\.", re.IGNORECASE)
 _PERIODS = {"hourly": 1, "daily": 24, "weekly": 24 * 7, "monthly": 24 * 30, "yearly": 24 * 365}
 _DAYS = frozenset(["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"])
 
@@ -53,22 +54,44 @@ def prepare() -> None:
     # feedparser translates every text by a table of 27 characters; each of the others raises a KeyError inside.
     table = feedparser.mixin._cp1252
     table.update({code: code for code in (*range(0x300), *range(0x2000, 0x2300)) if code not in table})
-    _limit_authors(feedparser.mixin._FeedParserMixin)
+    _mend_parser(feedparser.mixin._FeedParserMixin)
     html.clean("<p>x</p>")
     _parse("<rss version='2.0'><channel><title>x</title><item><title>y</title></item></channel></rss>")
 
 
-def _limit_authors(mixin: Any) -> None:
-    """Keep feedparser's pattern for addresses from very long authors: 40 kB of `a.a.a…` cost it 5 s (T8)."""
+def _mend_parser(mixin: Any) -> None:
+    """Change what the parser loses: whole author strings, permalinks, and whose description is whose."""
+    # Its pattern for addresses cuts them after four letters, and needs 5 s for 40 kB of `a.a.a…` (T8).
     split = mixin._sync_author_detail
 
-    def limited(self: Any, key: str = "author") -> None:
+    def whole(self: Any, key: str = "author") -> None:
         context = self._get_context()
-        if isinstance(context.get(key), str) and len(context[key]) > MAX_AUTHOR:
-            context[key] = context[key][:MAX_AUTHOR]
-        split(self, key)
+        people = context.get(f"{key}s")
+        if people and people[-1]:
+            split(self, key)
+        elif isinstance(written := context.get(key), str):
+            context[key] = written[:MAX_AUTHOR]
+            if people:
+                people[-1]["name"] = context[key]
 
-    mixin._sync_author_detail = limited
+    mixin._sync_author_detail = whole
+    start, end = mixin._start_guid, mixin._end_guid
+
+    def started(self: Any, attributes: Any) -> None:
+        attributes["ispermalink"] = str(attributes.get("ispermalink", "true")).strip().lower()
+        start(self, attributes)
+
+    def ended(self: Any) -> None:
+        # An empty <link> before it would make the parser forget that the guid is one.
+        end(self)
+        self._save("guid_is_permalink", self.guidislink)
+
+    mixin._start_guid = mixin._start_id = started
+    mixin._end_guid = mixin._end_id = ended
+    # Words about the picture or for the podcast's shop are no summary of the entry; kept for want of one.
+    for name in ("media_description", "itunes_summary"):
+        setattr(mixin, f"_start_{name}", lambda self, _attributes, name=name: self.push(name, 1))
+        setattr(mixin, f"_end_{name}", lambda self, name=name: self.pop(name))
 
 
 def _parse(text: str) -> Any:
@@ -98,10 +121,15 @@ def read(text: str, raw: RawDocument, problems: tuple[str, ...], omitted: int = 
         )
     feed = _Feed(parsed["feed"], version, raw)
     entries = [feed.entry(one) for one in found[: raw.max_entries]]
-    if any(entry.url is None and one.get("link") for entry, one in zip(entries, found, strict=False)):
+    if any(
+        entry.url is None and one.get("link") not in (None, "", one.get("id"))
+        for entry, one in zip(entries, found, strict=False)
+    ):
         problems = (
             *problems,
-            "Some links are relative or no web links and were dropped; the document names no address.",
+            "Some links are no web links and were dropped."
+            if feed.base
+            else "Some links are relative and were dropped, as the document names no address.",
         )
     document = Document(
         format=version or "rss",
@@ -154,9 +182,10 @@ class _Feed:
         value = _text(detail.get("value"))[: html.MAX_LENGTH]
         if detail.get("type") == "text/plain":
             value = html.from_text(value)
-        elif "<" not in value:
-            # A description without tags still has paragraphs.
-            value = html.from_text(html.unescape(value))
+        elif not html.has_tags(value):
+            # A description without tags still has paragraphs; one that was escaped twice shows its tags now.
+            value = html.unescape(value)
+            value = html.unescape(value) if html.is_marked_up(value) else html.from_text(value)
         return html.clean(value, base=self.base_of(detail)), value
 
     def base_of(self, detail: Any) -> str | None:
@@ -170,11 +199,16 @@ class _Feed:
         summary, summary_raw = self.markup(
             one.get("summary_detail") or {"value": one.get("summary"), "type": "text/html"}
         )
+        spare = _text(one.get("itunes_summary")) or _text(one.get("media_description"))
+        if spare and not summary and not content:
+            summary, summary_raw = self.markup({"value": spare, "type": "text/html"})
         if summary == content:
             summary = ""
         published, updated = self.moment(one, "published", "created"), self.moment(one, "updated")
         shown = published if published[0] else updated
-        image_url, image_alt = self.image(one, content_raw, summary_raw)
+        details = [*(one.get("content") or ())[:1], one.get("summary_detail") or {}]
+        base = next((self.base_of(detail) for detail in details if detail.get("base")), self.base)
+        image_url, image_alt = self.image(one, base, content_raw, summary_raw)
         return Entry(
             guid=html.one_line(_text(one.get("id"))) or None,
             url=self.link(one),
@@ -208,14 +242,18 @@ class _Feed:
     def link(self, one: Any) -> str | None:
         """Return the entry's page: FeedBurner's original link, the alternate link, a permalink guid."""
         links = [link for link in one.get("links") or () if link.get("href")]
-        candidates = [_text(one.get("feedburner_origlink")), _text(one.get("link"))]
-        candidates += [link["href"] for link in links if link.get("rel") == "alternate"]
-        candidates += (
-            [_text(one.get("id"))]
-            if str(one.get("id") or "").startswith(("http://", "https://")) and one.get("guidislink", True)
-            else []
-        )
+        guid, named = _text(one.get("id")), _text(one.get("link"))
+        if named == guid and not _WEB_LIKE.match(guid):
+            named = ""  # "4711" in a guid that forgot isPermaLink="false" is no page of that name
+        pages = [link for link in links if link.get("rel") == "alternate"]
+        wanted = language_tags.primary(self.entry_language(one) or self.language)
+        own = [link["href"] for link in pages if language_tags.primary(link.get("hreflang")) == wanted]
+        if wanted and len(own) == 1 < len(pages):
+            named = own[0]  # of several translations, not the last one named
+        candidates = [_text(one.get("feedburner_origlink")), named, *(link["href"] for link in pages)]
+        candidates += [guid] if _WEB_LIKE.match(guid) and one.get("guid_is_permalink", True) else []
         candidates += [link["href"] for link in links if link.get("rel") in ("related", "via")]
+        candidates += [_text(detail.get("src")) for detail in (one.get("content") or ())[:1]]
         return next((made for link in candidates if link and (made := urls.absolute(link, self.base))), None)
 
     def entry_language(self, one: Any) -> str | None:
@@ -256,7 +294,7 @@ class _Feed:
         ]
         return tuple(dict.fromkeys(found))[:20] if len(found) > 1 else ()
 
-    def image(self, one: Any, *markups: str) -> tuple[str | None, str]:
+    def image(self, one: Any, base: str | None, *markups: str) -> tuple[str | None, str]:
         """Return the lead image: enclosure, Media RSS (widest), first of the text; never a tracking pixel."""
         named = [
             (link.get("href"), 0, 0)
@@ -274,18 +312,14 @@ class _Feed:
             for part in one.get("media_thumbnail") or ()
         ]
         alt = next(
-            (
-                text
-                for part in markups
-                for picture in html.images(part, base=self.base)
-                if (text := picture.alt)
-            ),
+            (text for part in markups for picture in html.images(part, base=base) if (text := picture.alt)),
             "",
         )
+        media.append(((one.get("image") or {}).get("href"), 0, 0))  # of a podcast's episode
         for link, width, height in (*named, *media):
             if (url := urls.absolute(link, self.base)) and not html.is_pixel(url, width, height):
                 return url, alt
-        picture = next((picture for part in markups for picture in html.images(part, base=self.base)), None)
+        picture = next((picture for part in markups for picture in html.images(part, base=base)), None)
         return (picture.url, picture.alt) if picture else (None, "")
 
 
@@ -345,10 +379,16 @@ def _authors(one: Any) -> tuple[str, ...]:
     names = [written] if len(people) <= 1 and ("@" in written or not any(people)) else people
     # Addresses of persons are not kept (privacy): `press@x.example (Name)` gives the name.
     lines = (
-        html.strip(re.sub(r"\(\s*\)|<\s*>", "", _ADDRESS.sub("", name))).strip(" ()<>,;")
+        _bare(html.strip(re.sub(r"\(\s*\)|<\s*>", "", _ADDRESS.sub("", name[:MAX_AUTHOR]))))
         for name in names[:MAX_PEOPLE]
     )
     return tuple(dict.fromkeys(line[:200] for line in lines if line))
+
+
+def _bare(name: str) -> str:
+    """Return a name without what is left around it: `(Name)`, `Name,`; its own brackets stay."""
+    name = name.strip(" <>,;")
+    return name[1:-1].strip() if name.startswith("(") and name.endswith(")") else name
 
 
 def _categories(one: Any) -> tuple[str, ...]:

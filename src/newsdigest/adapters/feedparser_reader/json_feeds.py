@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 from newsdigest.model.entries import Document, Enclosure, Entry
 from newsdigest.ports.reading import RawDocument, ReadResult
 from newsdigest.text import dates, html, language_tags, urls
 
+# The slip of hand-written JSON; strings are passed over whole.
+_COMMA_AT_END = re.compile(r'("(?:[^"\\]|\\.)*")|,(?=\s*[}\]])')
 MAX_CHARACTERS = 5 * 1024 * 1024
 
 
@@ -24,12 +27,19 @@ def read(text: str, raw: RawDocument, problems: tuple[str, ...]) -> ReadResult:
             reason="too_large",
             error=f"The JSON has {len(text)} characters; we read at most {MAX_CHARACTERS}.",
         )
+    text = text.strip().rstrip("\x00;")
     try:
-        feed = json.loads(text.strip().rstrip("\x00;"), strict=False)
+        feed = json.loads(text, strict=False)
     except (ValueError, RecursionError) as error:
-        return ReadResult(
-            key=raw.key, reason="unreadable", error=f"The document looks like JSON but is broken: {error}."
-        )
+        try:
+            feed = json.loads(_COMMA_AT_END.sub(lambda match: match[1] or "", text), strict=False)
+        except (ValueError, RecursionError):
+            return ReadResult(
+                key=raw.key,
+                reason="unreadable",
+                error=f"The document looks like JSON but is broken: {error}.",
+            )
+        problems = (*problems, f"The JSON is broken ({error}) and was mended.")
     if not isinstance(feed, dict) or not (
         "jsonfeed.org/version" in str(feed.get("version")) or isinstance(feed.get("items"), list)
     ):
@@ -47,7 +57,7 @@ def read(text: str, raw: RawDocument, problems: tuple[str, ...]) -> ReadResult:
         key=raw.key,
         document=Document(
             format=version,
-            title=html.one_line(_text(feed.get("title"))),
+            title=html.one_line(html.unescape(_text(feed.get("title")))),
             language=language_tags.normal(_text(feed.get("language"))),
             home_url=home,
             self_url=urls.absolute(_text(feed.get("feed_url")), raw.url or None),
