@@ -103,3 +103,11 @@ def test_thousands_are_asked_in_pieces(store: SQLStore):
         unit.items.put([replace(ITEM, id=f"i{n}", aliases=(f"g:{n}",)) for n in range(1500)])
         assert len(unit.items.get([f"i{n}" for n in range(1500)])) == 1500
         assert len(unit.items.known("haus", [f"g:{n}" for n in range(1500)])) == 1500
+
+
+def test_a_stranger_is_a_source_without_keys(store: SQLStore):
+    """Whether a source has any key is told without a look at the source itself, which may be gone."""
+    with store.write() as unit:
+        unit.items.add_aliases([{"source_id": "known", "alias": "g:1", "item_id": "i1"}])
+    with store.read() as unit:
+        assert frozenset({"known"}) == unit.items.sources_with_keys(["known", "stranger"])

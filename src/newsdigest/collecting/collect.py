@@ -11,31 +11,32 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Protocol
 
 from newsdigest import logs
-from newsdigest.collecting import health, identity, looks, normalisation, timetable
+from newsdigest.collecting import looks, normalisation, timetable
+from newsdigest.collecting.keeping import Details, Done, Keeper, Rules, SourceReport
 from newsdigest.model.entries import Document, Entry
-from newsdigest.model.items import Item, ItemState
 from newsdigest.model.sources import Source, SourceKind, SourceState
 from newsdigest.ports.clock import Clock
 from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchRequest
 from newsdigest.ports.reading import RawDocument, Reader, ReadResult
-from newsdigest.ports.storage import Store, UnitOfWork
-from newsdigest.ports.storage.items import ItemHead
+from newsdigest.ports.storage import Store
 from newsdigest.text import urls
+
+__all__ = ["CollectReport", "Details", "Folders", "Rules", "SourceReport", "collect", "is_http"]
 
 log = logs.get_logger(__name__)
 
 CHUNK = 200
-BATCH = 12
-"""Sources written in one transaction: commits cost more than rows."""
+BATCH = 16
+"""Documents written in one transaction: commits cost more than rows."""
+LIGHT_BATCH = 100
+"""Looks written in one transaction; those without a new document are a row each."""
 OUTAGE_HOSTS = 4
 """Fewer hosts than this on one run prove no outage of ours."""
-FLOOD_LEAST = 5
-FLOOD_ANY = 20
 
 
 class Folders(Protocol):
@@ -44,48 +45,6 @@ class Folders(Protocol):
     def __call__(self, source: Source, now: datetime) -> ReadResult:
         """Return the files of the source's folder as one document."""
         ...
-
-
-class Details(Protocol):
-    """Fetches what a list page or an index only links to."""
-
-    def files(self, source: Source, answer: FetchAnswer, *, now: datetime) -> Iterator[RawDocument]:
-        """Yield the files an index over HTTP links to, each to become one entry."""
-        ...
-
-    def complete(self, source: Source, entries: Sequence[Entry], *, now: datetime) -> list[Entry]:
-        """Return the entries, those that are only linked with the text of the linked document."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """
-    The settings that collecting goes by.
-
-    Attributes:
-        base_line: How old an entry may be to count as news on a source's first look; zero: all is stock.
-        flood_share: Share of a known feed that may be new at once.
-    """
-
-    base_line: timedelta = timedelta()
-    flood_share: float = 0.5
-    max_items: int = 300
-    max_bytes: int = 10 * 1024 * 1024
-    timeout: float = 20.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceReport:
-    """One line: what came of looking at one source."""
-
-    source: str
-    result: str
-    new: int = 0
-    changed: int = 0
-    stock: int = 0
-    quarantined: int = 0
-    problem: str = ""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -128,18 +87,6 @@ _Local = tuple[Source, SourceState, FetchAnswer | None]
 """A folder source; the answer is its index, where it is read over HTTP."""
 
 
-@dataclass(slots=True, kw_only=True)
-class _Done:
-    """A look that is ready to be written."""
-
-    source: Source
-    before: SourceState
-    look: looks.Look
-    entries: Sequence[Entry] = ()
-    document: Document | None = None
-    now: datetime
-
-
 def collect(
     *,
     clock: Clock,
@@ -174,8 +121,10 @@ class _Run:
         self._folders, self._details, self._rules, self._progress = folders, details, rules, progress
         self._report = CollectReport()
         self._under_way: dict[str, tuple[Source, SourceState, FetchAnswer | None]] = {}
-        self._batch: list[_Done] = []
-        self._silent: list[_Done] = []
+        self._keeper = Keeper(store=store, details=details, rules=rules)
+        self._batch: list[Done] = []
+        self._documents = 0
+        self._silent: list[Done] = []
         self._hosts: dict[str, bool] = {}
         self._total = 0
 
@@ -236,7 +185,7 @@ class _Run:
                 )
             else:
                 del self._under_way[answer.key]
-                self._settle(_Done(source=source, before=state, look=look, now=now))
+                self._settle(Done(source=source, before=state, look=look, now=now))
 
     def _requests(
         self, ids: list[str], pauses: dict[str, datetime], local: list[_Local], *, is_asked: bool
@@ -269,7 +218,7 @@ class _Run:
         document = result.document
         entries = document.entries if document else ()
         self._settle(
-            _Done(source=source, before=state, look=look, entries=entries, document=document, now=now)
+            Done(source=source, before=state, look=look, entries=entries, document=document, now=now)
         )
 
     def _read_folder(self, source: Source, state: SourceState, index: FetchAnswer | None) -> None:
@@ -277,7 +226,7 @@ class _Run:
         result = self._folder(source, now) if index is None else self._files(source, index, now)
         if result.document is None:
             look = looks.failed(source, state, result.error, now)
-            self._settle(_Done(source=source, before=state, look=look, now=now))
+            self._settle(Done(source=source, before=state, look=look, now=now))
             return
         document = result.document
         problem = "; ".join(document.problems[:3])
@@ -286,9 +235,7 @@ class _Run:
         else:
             look = replace(looks.after_reading(source, state, index, result, now), problem=problem)
         self._settle(
-            _Done(
-                source=source, before=state, look=look, entries=document.entries, document=document, now=now
-            )
+            Done(source=source, before=state, look=look, entries=document.entries, document=document, now=now)
         )
 
     def _folder(self, source: Source, now: datetime) -> ReadResult:
@@ -314,14 +261,15 @@ class _Run:
         )
         return ReadResult(key=source.id, document=document)
 
-    def _settle(self, done: _Done) -> None:
+    def _settle(self, done: Done) -> None:
         self._report.looked += 1
         self._progress(self._report.looked, max(self._total, self._report.looked + 1))
         if done.look.is_network_failure:
             self._silent.append(done)
             return
         self._batch.append(done)
-        if len(self._batch) >= BATCH:
+        self._documents += done.document is not None
+        if self._documents >= BATCH or len(self._batch) >= LIGHT_BATCH:
             self._write()
 
     def _settle_silent(self) -> None:
@@ -335,197 +283,10 @@ class _Run:
         self._batch.extend(self._silent)
         self._silent = []
 
-    # From looks to the store.
-
     def _write(self) -> None:
-        """Write the batch: each source's items, keys, validators and state in one transaction."""
-        if not self._batch:
-            return
-        prepared = [
-            (
-                done,
-                [
-                    normalisation.prepare(entry, done.source)
-                    for entry in normalisation.plausible(done.entries, done.now)
-                ],
-            )
-            for done in self._batch
-        ]
-        self._batch = []
-        completed = self._completed(prepared)
-        with self._store.write() as unit:
-            states: list[SourceState] = []
-            for (done, candidates), fuller in zip(prepared, completed, strict=True):
-                report, state = self._write_one(unit, done, candidates, fuller)
-                self._report.lines.append(report)
-                states.append(state)
-            unit.sources.put_states(states)
-
-    def _completed(
-        self, prepared: Sequence[tuple[_Done, list[identity.Candidate]]]
-    ) -> list[dict[int, Entry]]:
-        """Fetch what new entries of pages and shortened feeds only link to; no transaction is open."""
-        found: list[dict[int, Entry]] = []
-        for done, candidates in prepared:
-            fuller: dict[int, Entry] = {}
-            if (
-                candidates
-                and self._details
-                and (done.source.kind is SourceKind.PAGE or done.source.fetches_full_text)
-            ):
-                with self._store.read() as unit:
-                    known, heads = _known(unit, done.source, candidates)
-                policy = identity.Policy.parse(done.look.state.policy)
-                verdicts, _ = identity.compare(
-                    candidates, source_id=done.source.id, known=known, heads=heads, policy=policy
-                )
-                wanted = [
-                    v.candidate
-                    for v in verdicts
-                    if v.change in (identity.Change.NEW, identity.Change.CHANGED)
-                ]
-                entries = self._details.complete(done.source, [one.entry for one in wanted], now=done.now)
-                fuller = {id(one): entry for one, entry in zip(wanted, entries, strict=True)}
-            found.append(fuller)
-        return found
-
-    def _write_one(
-        self, unit: UnitOfWork, done: _Done, candidates: list[identity.Candidate], fuller: dict[int, Entry]
-    ) -> tuple[SourceReport, SourceState]:
-        source, state = done.source, done.look.state
-        report = SourceReport(source=source.id, result=state.last_result.value, problem=done.look.problem)
-        if done.document is not None:
-            report, state = self._keep(unit, done, candidates, fuller, report)
-        if done.look.pauses:
-            unit.sources.put_pauses(done.look.pauses)
-        if done.look.moved_to:
-            unit.sources.move(source.id, done.look.moved_to)
-            unit.audit.add(
-                at=done.now, by="collector", what="source.moved", subject=source.id,
-                detail=f"{source.url} -> {done.look.moved_to}",
-            )  # fmt: skip
-            log.info("source_moved", source=source.id)
-        return report, state
-
-    def _keep(
-        self, unit: UnitOfWork, done: _Done, candidates: list[identity.Candidate], fuller: dict[int, Entry],
-        report: SourceReport,
-    ) -> tuple[SourceReport, SourceState]:  # fmt: skip
-        source, state, now = done.source, done.look.state, done.now
-        known, heads = _known(unit, source, candidates)
-        before = identity.Policy.parse(state.policy)
-        verdicts, policy = identity.compare(
-            candidates, source_id=source.id, known=known, heads=heads, policy=before
-        )
-        new = [verdict for verdict in verdicts if verdict.change is identity.Change.NEW]
-        changed = [verdict for verdict in verdicts if verdict.change is identity.Change.CHANGED]
-        states = states_of_new(
-            new, total=len(verdicts), is_first=_is_first(state, verdicts),
-            last_success=done.before.last_success, failing_since=done.before.failing_since, now=now,
-            rules=self._rules, is_folder=source.kind is SourceKind.FOLDER,
-        )  # fmt: skip
-        made = [
-            normalisation.item(_fuller(verdict, fuller), source=source, now=now, state=item_state)
-            for verdict, item_state in zip(new, states, strict=True)
-        ]
-        old = unit.items.get([verdict.item_id for verdict in changed])
-        renewed: list[Item] = []
-        for verdict in changed:
-            stored = old.get(verdict.item_id)
-            if stored is None or stored.state in (ItemState.TOMBSTONE, ItemState.WITHDRAWN):
-                continue
-            fresh = normalisation.item(_fuller(verdict, fuller), source=source, now=now, state=stored.state)
-            renewed.append(normalisation.renewed(stored, fresh, now))
-        unit.items.put([*made, *renewed])
-        seen = [v for v in verdicts if v.change in (identity.Change.SEEN, identity.Change.REISSUED)]
-        unit.items.add_aliases(
-            [
-                {"source_id": source.id, "alias": alias, "item_id": verdict.item_id}
-                for verdict in seen
-                if verdict.is_new_alias
-                for alias in verdict.aliases
-                if alias not in known
-            ]
-        )
-        unit.items.touch([verdict.item_id for verdict in seen], now)
-        counts = {one: states.count(one) for one in ItemState}
-        reissued = sum(1 for verdict in seen if verdict.change is identity.Change.REISSUED)
-        state = health.noted(
-            state, before=before, policy=policy, document=done.document, new=counts[ItemState.FRESH],
-            reissued=reissued, quarantined=counts[ItemState.QUARANTINED], now=now,
-        )  # fmt: skip
-        report = replace(
-            report, new=counts[ItemState.FRESH], changed=len(renewed), stock=counts[ItemState.BASE_LINE],
-            quarantined=counts[ItemState.QUARANTINED],
-        )  # fmt: skip
-        return report, state
-
-
-def states_of_new(
-    new: Sequence[identity.Verdict],
-    *,
-    total: int,
-    is_first: bool,
-    last_success: datetime | None,
-    now: datetime,
-    rules: Rules,
-    failing_since: datetime | None = None,
-    is_folder: bool = False,
-) -> list[ItemState]:
-    """
-    Return how each new entry of one look is kept: as news, as stock, or in quarantine.
-
-    Stock is what a source held when it was first read. A flood is more than half of a
-    known feed new at once; what of it is dated before the last good look, or not at
-    all, waits for the editor, and all of it where it is very much.
-    """
-    if is_first:
-        # What a person drops into a folder is meant to be read, also on the first day.
-        horizon = now - rules.base_line if rules.base_line else None
-        if failing_since is not None:
-            # Added, but not to be read until now: what came meanwhile is news all the same.
-            horizon = min(failing_since, horizon or failing_since)
-        return [
-            ItemState.FRESH if is_folder or _is_newer(verdict, horizon) else ItemState.BASE_LINE
-            for verdict in new
-        ]
-    if is_folder or len(new) < FLOOD_LEAST or len(new) <= rules.flood_share * total:
-        return [ItemState.FRESH] * len(new)
-    horizon = last_success - timedelta(days=3) if last_success else None
-    old = [not _is_newer(verdict, horizon) for verdict in new]
-    if len(new) >= FLOOD_ANY or all(old):
-        return [ItemState.QUARANTINED] * len(new)
-    return [ItemState.QUARANTINED if is_old else ItemState.FRESH for is_old in old]
-
-
-def _is_first(state: SourceState, verdicts: Sequence[identity.Verdict]) -> bool:
-    """Whether this is the first look: also under an edited address, if nothing on it is known."""
-    is_known = any(verdict.change is not identity.Change.NEW for verdict in verdicts)
-    return not state.has_base_line or ("new_address" in state.evidence and not is_known)
-
-
-def _is_newer(verdict: identity.Verdict, horizon: datetime | None) -> bool:
-    entry = verdict.candidate.entry
-    if horizon is None or entry.published is None:
-        return False
-    # A day without a time counts as a whole: its midnight lies before the horizon of the same day.
-    return entry.published + timedelta(days=1 if entry.is_date_only else 0) >= horizon
-
-
-def _known(
-    unit: UnitOfWork, source: Source, candidates: Sequence[identity.Candidate]
-) -> tuple[dict[str, str], dict[str, ItemHead]]:
-    known = unit.items.known(source.id, [alias for one in candidates for alias in one.keys.values()])
-    return known, unit.items.heads(known.values())
-
-
-def _fuller(verdict: identity.Verdict, fuller: dict[int, Entry]) -> identity.Verdict:
-    """Return the verdict with the linked document's text; what it is compared by stays the list's."""
-    entry = fuller.get(id(verdict.candidate))
-    if entry is None or entry is verdict.candidate.entry:
-        return verdict
-    text = normalisation.text_of(entry)
-    return replace(verdict, candidate=replace(verdict.candidate, entry=entry, text=text))
+        for start in range(0, len(self._batch), LIGHT_BATCH):
+            self._report.lines += self._keeper.keep(self._batch[start : start + LIGHT_BATCH])
+        self._batch, self._documents = [], 0
 
 
 def is_http(url: str) -> bool:

@@ -18,24 +18,26 @@ from newsdigest.model.audit import Act, Run
 
 def insert_for(connection: Connection, target: Any) -> Any:
     """Return the dialect's INSERT, which knows ON CONFLICT."""
-    return _inserter(connection.dialect.name)(target)
+    return inserter(connection.dialect.name)(target)
 
 
 @cache
-def _inserter(dialect: str) -> Any:
+def inserter(dialect: str) -> Any:
+    """Return the INSERT of an engine's name, which knows ON CONFLICT."""
     # PostgreSQL's dialect takes 30 ms to load; on SQLite nobody needs it.
     return importlib.import_module(f"sqlalchemy.dialects.{dialect}").insert
 
 
 def upsert_for(connection: Connection, target: Table) -> Any:
     """Return the dialect's INSERT of whole rows that replaces the row of the same primary key."""
-    return _upsert(connection.dialect.name, target)
+    return upsert(connection.dialect.name, target)
 
 
 @cache
-def _upsert(dialect: str, target: Table) -> Any:
+def upsert(dialect: str, target: Table) -> Any:
+    """Return what `upsert_for` returns, for an engine's name."""
     # Made once: SQLAlchemy takes longer to make the statement than SQLite to carry it out.
-    statement = _inserter(dialect)(target)
+    statement = inserter(dialect)(target)
     keys = [column.name for column in target.primary_key]
     return statement.on_conflict_do_update(
         index_elements=keys,

@@ -10,11 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from datetime import datetime
+from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, desc, func, select, update
+from sqlalchemy import Connection, Select, bindparam, delete, desc, func, literal_column, select, update
 
-from newsdigest.adapters.sql_store.audit_store import insert_for, upsert_for
+from newsdigest.adapters.sql_store.audit_store import inserter, upsert
+from newsdigest.adapters.sql_store.prepared import Prepared
 from newsdigest.adapters.sql_store.records import from_plain, makers, to_plain
 from newsdigest.adapters.sql_store.tables_items import item_aliases, items
 from newsdigest.model.items import Item, ItemState, Judgement
@@ -27,6 +29,15 @@ _COLUMNS = (
 )  # fmt: skip
 _DEFAULTS = {part.name: part.default for part in fields(Item)}
 _MORE = tuple(name for name in _DEFAULTS if name not in (*_COLUMNS, "judgement"))
+_PUT = Prepared(lambda dialect: upsert(dialect, items))
+_ADD_ALIAS = Prepared(lambda dialect: inserter(dialect)(item_aliases).on_conflict_do_nothing())
+_HAS_KEY = Prepared(
+    lambda _: (
+        select(item_aliases.c.item_id)
+        .where(item_aliases.c.source_id == bindparam("of_source"))
+        .limit(literal_column("1"))
+    )
+)
 _READ = [items.c[name] for name in (*_COLUMNS, "more", "judgement")]
 
 
@@ -47,6 +58,14 @@ class SQLItemStore:
             )
             found.update((row.alias, row.item_id) for row in self._connection.execute(query))
         return found
+
+    def sources_with_keys(self, source_ids: Sequence[str]) -> frozenset[str]:
+        """Return those sources of which any alias is known."""
+        return frozenset(
+            source_id
+            for source_id in source_ids
+            if _HAS_KEY.run(self._connection, {"of_source": source_id}).first()
+        )
 
     def heads(self, item_ids: Iterable[str]) -> dict[str, ItemHead]:
         """Return the little that deciding about an entry needs, by id."""
@@ -70,14 +89,13 @@ class SQLItemStore:
             ]
         if not rows:
             return
-        self._connection.execute(upsert_for(self._connection, items), rows)
+        _PUT.run_many(self._connection, rows)
         self.add_aliases(keys)
 
     def add_aliases(self, keys: Sequence[Mapping[str, str]]) -> None:
         """Store further keys; the first item seen under a key keeps it."""
-        if keys:
-            statement = insert_for(self._connection, item_aliases).on_conflict_do_nothing()
-            self._connection.execute(statement, [dict(key) for key in keys])
+        # In the order of the index: neighbours fall on the same page.
+        _ADD_ALIAS.run_many(self._connection, sorted(keys, key=itemgetter("source_id", "alias")))
 
     def touch(self, item_ids: Iterable[str], now: datetime) -> None:
         """Note that these were still served."""

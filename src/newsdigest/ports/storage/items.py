@@ -30,6 +30,10 @@ class ItemStore(Protocol):
         """Return alias to item id for those aliases of that source that were ever seen (tombstones too)."""
         ...
 
+    def sources_with_keys(self, source_ids: Sequence[str]) -> frozenset[str]:
+        """Return those sources of which any alias is known."""
+        ...
+
     def heads(self, item_ids: Iterable[str]) -> dict[str, ItemHead]:
         """Return the little that deciding about an entry needs, by id."""
         ...
