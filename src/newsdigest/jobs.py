@@ -11,7 +11,8 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from newsdigest import logs
 from newsdigest.assembly import Assembly
@@ -28,7 +29,7 @@ class Job:
     Attributes:
         call: Does what is due and returns one line about it, "" when nothing was.
         every: Time between two nudges; or
-        at: Local time of a daily nudge.
+        at: Local time from which it is due once a day; also later that day, if nothing ran then.
     """
 
     name: str
@@ -75,6 +76,9 @@ JOBS: tuple[Job, ...] = (
 )
 
 
+DAILY_LOOK = timedelta(minutes=10)
+"""How often a daily job is asked whether it is due: a machine that was off at night does it in the morning."""
+
 COLLECT_CHUNK = "collect_chunk"
 """Not in the table: a part of `collect`, given to one of several workers."""
 
@@ -102,6 +106,8 @@ def nudge(assembly: Assembly, job: Job) -> JobState:
     """
     started = assembly.clock.now()
     before = state_of(assembly, job.name)
+    if job.at and not _is_due(job.at, before, started, ZoneInfo(assembly.workspace.main.association.zone)):
+        return before
     try:
         report, outcome = job.call(assembly), "done"
     except NewsdigestError as error:
@@ -125,6 +131,15 @@ def nudge(assembly: Assembly, job: Job) -> JobState:
     if outcome == "done":
         log.info("job_done", job=job.name, report=report, seconds=(finished - started).total_seconds())
     return state
+
+
+def _is_due(at: time, before: JobState, now: datetime, zone: ZoneInfo) -> bool:
+    """Return whether a daily job has not run since its hour last struck; a failed run waits for the next."""
+    local = now.astimezone(zone)
+    struck = datetime.combine(local.date(), at, tzinfo=zone)
+    if struck > local:
+        struck = datetime.combine(local.date() - timedelta(days=1), at, tzinfo=zone)
+    return not before.started or datetime.fromisoformat(before.started) < struck.astimezone(UTC)
 
 
 def state_of(assembly: Assembly, name: str) -> JobState:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 
 import pytest
@@ -10,7 +10,7 @@ import pytest
 from newsdigest import jobs
 from newsdigest.assembly import Assembly
 from newsdigest.errors import NewsdigestError
-from newsdigest.jobs import Job
+from newsdigest.jobs import Job, JobState
 from newsdigest.settings.workspace import Workspace
 
 NOW = datetime(2026, 3, 12, 9, 0, tzinfo=UTC)
@@ -63,3 +63,30 @@ def test_every_job_of_the_table_can_be_called(assembly: Assembly):
     """On an empty workspace every job runs and finds nothing wrong."""
     outcomes = {job.name: jobs.nudge(assembly, job) for job in jobs.JOBS}
     assert {name: state.report for name, state in outcomes.items() if state.outcome == "failed"} == {}
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "runs"),
+    [
+        pytest.param("", "2026-03-12T09:00+01:00", True, id="never_ran"),
+        pytest.param("2026-03-12T02:30+01:00", "2026-03-12T09:00+01:00", False, id="ran_tonight"),
+        pytest.param("2026-03-11T02:30+01:00", "2026-03-12T09:00+01:00", True, id="off_at_night"),
+        pytest.param("2026-03-11T09:00+01:00", "2026-03-12T02:20+01:00", False, id="not_yet"),
+        pytest.param("2026-03-28T02:31+01:00", "2026-03-29T03:31+02:00", True, id="hour_that_does_not_exist"),
+        pytest.param("2026-10-25T02:30+02:00", "2026-10-25T02:30+01:00", False, id="hour_that_comes_twice"),
+    ],
+)
+def test_a_daily_job_runs_once_a_day_also_late(tmp_path: Path, last: str, now: str, runs: bool):
+    """Whatever the machine did at the hour itself, and in both nights when the clocks change."""
+    (tmp_path / "config").mkdir()
+    job = Job(name="daily", call=lambda _: "ran", at=time(2, 30))
+    before = _nudged(tmp_path, job, last) if last else JobState(job="daily")
+    assert (_nudged(tmp_path, job, now) != before) is runs
+
+
+def _nudged(folder: Path, job: Job, at: str) -> JobState:
+    assembly = Assembly(Workspace(folder), now=datetime.fromisoformat(at).astimezone(UTC))
+    try:
+        return jobs.nudge(assembly, job)
+    finally:
+        assembly.close()
