@@ -56,6 +56,11 @@ class FeedHost:
         return (self.server.clock.now() - self.server.begun).total_seconds() / 86400
 
 
+class _Server(ThreadingHTTPServer):
+    # Of sixteen connections at once the usual queue of five loses some, and each lost one costs a second.
+    request_queue_size = 128
+
+
 class ScriptedServer:
     """Serves scripts by (host, path); binds to 127.0.0.1, all names lead there by `resolve`."""
 
@@ -71,7 +76,7 @@ class ScriptedServer:
         self._lock = threading.Lock()
 
     def __enter__(self) -> ScriptedServer:
-        self._httpd = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._httpd = _Server(("127.0.0.1", 0), _handler(self))
         self._httpd.daemon_threads = True
         self._httpd.handle_error = lambda *_: None  # type: ignore[method-assign]  # clients may hang up
         self._thread = threading.Thread(target=self._httpd.serve_forever, args=(0.02,), daemon=True)

@@ -355,6 +355,7 @@ def _live(world: World) -> None:
         world.collect("both.example", store=FailingStore(world.store))
     world.notes["after fault"] = len(server.asked("both.example"))
     world.clock.advance(timedelta(hours=1))
+    world.collect()
     world.run_until(3)
     for _ in range(5):  # an impatient editor
         world.clock.advance(timedelta(minutes=3))
