@@ -24,7 +24,7 @@ HINTS = 0.9
 SATURATED = 2.0
 BEYOND = 0.25
 """Past two points, more of the same counts a quarter: five words for the award must not hide what it was for."""
-MAX_CHARACTERS = 20_000
+MAX_CHARACTERS = 8_000
 MAX_REASONS = 6
 
 

@@ -32,8 +32,10 @@ class Cue:
         """Find the expression anywhere."""
         if self.stems:
             lowered = text.lower()
-            if not any(stem in lowered for stem in self.stems):
-                return None
+            for stem in self.stems:  # a third of the time of any() over a generator
+                if stem in lowered:
+                    return self.expression.search(text)
+            return None
         return self.expression.search(text)
 
     def match(self, text: str) -> re.Match[str] | None:
@@ -78,8 +80,9 @@ EVENT_NOUNS = any_of(
     merken_sie vormerken einladung hackathon get-together summit panel networking
     save_the_date conference congress takes?_place taking_place will_be_held is_held are_held hosts?\b invites?\b
     meeting meets?\b gather trade_fair \bfair\b reception exhibit assembly course lecture breakfast hall_\d booth
+    pitch_day pitch_night pitch_abend demo_day gemeinschaftsstand messestand \bstell(?:en|t)\b.{0,80}\baus\b
     open_day join_(?:us|our|the) verlegt verschoben postponed rescheduled moved_to moved_from abgesagt cancell?ed
-    fällt_aus start_ist beginn_ist termin_ist kursbeginn sommerschule winterschule summer_school open_house
+    fällt_aus \bstart_ist \bbeginn_ist \btermin_ist kursbeginn sommerschule winterschule summer_school open_house
     """
 )
 EVENT_VERBS = any_of(r"beginnt beginn\b eröffnet öffnet starts\b begins\b opens\b startet")
@@ -90,6 +93,10 @@ EVENT_LABEL = any_of(
     start=r"\b",
     end=r"(?:\s+(?:und|&|and)\s+(?:ort|uhrzeit|zeit|place|time|venue))?\s*[:–|-]\s*" + _BETWEEN + r"\Z",
 )
+STARTS_AT = any_of(
+    r"\bbeginn(?:_ist|t|:)? \bstart(?:_ist|s|:)? \blos_geht \bbegins", end=r"(?=[^.!?\n]{0,12}\d)"
+)
+DOORS_AT = any_of(r"\beinlass \bdoors_open", end=r"(?=[^.!?\n]{0,12}\d)")
 MOVED = any_of(
     r"""
     verlegt verschoben verschiebt_sich neuer_termin terminänderung new_date postponed rescheduled date_change

@@ -23,6 +23,9 @@ MAX_CHARACTERS = 8000
 EMBARGO_CHARACTERS = 3000
 """An embargo stands on top; a history of embargoes below is none."""
 LEAST = 2.0
+LEAD = 300
+LONGEST = timedelta(days=45)
+"""What lasts longer is a project, not an event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +180,9 @@ def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -
         return None
     _, _, best = max(scored, key=lambda one: one[:2])
     first, last = _times(best)
-    mention = best.mention
+    if first is None:
+        first, last = _time_elsewhere(whole)
+    mention = _whole_span(best.mention, contexts)
     if is_moved and mention.first != mention.last and cues.MOVED_FROM.search(best.before):
         # "moved from 12 March to 19 March" reads like a span and names two days.
         mention = replace(mention, first=mention.last)
@@ -195,7 +200,7 @@ def _speaks_for(context: _Context, day: date, *, is_moved: bool, title: str) -> 
     mention = context.mention
     if mention.last < day or cues.NOT_TO_COME.search(context.before):
         return 0.0
-    if (mention.last - mention.first).days > 45 and mention.precision == "day":
+    if mention.last - mention.first > LONGEST and mention.precision == "day":
         return 0.0  # a project's term
     if cues.OPENING.search(context.before) or cues.DEADLINE_BEFORE.search(context.before):
         return 0.0  # "registration opens on …", "until … it may carry the label"
@@ -205,12 +210,16 @@ def _speaks_for(context: _Context, day: date, *, is_moved: bool, title: str) -> 
     score += 2.0 if has_noun else 1.0 if has_verb else 0.0
     score += 2.0 if context.is_title and has_noun else 1.0 if context.is_title else 0.0
     # "09.03.2026 / 07:31" on top of a release is when it was sent.
-    is_to_come = mention.first > day or bool(cues.EVENT_NOUNS.search(title))
+    is_announced = bool(cues.EVENT_NOUNS.search(title))
+    is_to_come = mention.first > day or is_announced
     score += 2.0 if context.opens_line and mention.precision == "day" and is_to_come else 0.0
     score += 1.0 if prose_dates.clock_times(context.after[:60])[0] else 0.0
     score += 0.5 if mention.has_weekday else 0.0
     score += 0.5 if mention.last != mention.first and mention.precision == "day" else 0.0
-    score += 0.3 if cues.PREPOSITION.search(context.before) else 0.0
+    if cues.PREPOSITION.search(context.before):
+        # The title announces an event, and the text begins with what happens "am 7. Mai".
+        is_its_day = is_announced and mention.precision == "day" and context.offset < len(title) + LEAD
+        score += 0.3 + (1.7 if is_its_day and not has_noun else 0.0)
     if cues.TERM.search(context.sentence):
         score -= 1.5
     if cues.PAST.search(context.sentence) and (mention.first <= day or not has_noun):
@@ -226,6 +235,28 @@ def _times(context: _Context) -> tuple[time | None, time | None]:
     """The hour stands behind the day ("am 12. März, 10 Uhr"), else before it ("um 10 Uhr am 12. März")."""
     found = prose_dates.clock_times(context.after[:90])
     return found if found[0] else prose_dates.clock_times(context.before[-40:])
+
+
+def _time_elsewhere(whole: str) -> tuple[time | None, time | None]:
+    """A sentence of its own says when it starts: "Beginn ist um 18 Uhr."."""
+    for cue in (cues.STARTS_AT, cues.DOORS_AT):
+        if found := cue.search(whole[:2000]):
+            return prose_dates.clock_times(whole[found.end() : found.end() + 40])
+    return None, None
+
+
+def _whole_span(mention: Mention, contexts: Sequence[_Context]) -> Mention:
+    """A title says "ab 4. Mai" and the text "vom 4. bis 8. Mai": the days of one event."""
+    if mention.precision != "day" or mention.last != mention.first:
+        return mention
+    spans = [
+        one.mention
+        for one in contexts
+        if one.mention.precision == "day" and one.mention.first == mention.first
+    ]
+    return max(
+        (one for one in spans if one.last - one.first <= LONGEST), key=lambda one: one.last, default=mention
+    )
 
 
 def _place(context: _Context, whole: str) -> str:

@@ -76,7 +76,13 @@ class KindRules:
         for kind in _FORMS:
             if any(reason.endswith("(title)") for reason in reasons.get(kind, ())) and scores[kind] >= LEAST:
                 return kind, tuple(reasons[kind][:6])
-        best = max(_ORDER, key=lambda kind: (scores.get(kind, 0.0), -_ORDER.index(kind)))
+        # Without a day to come an assembly that "elects a new board" is the news of the board.
+        best = max(
+            _ORDER,
+            key=lambda kind: (
+                scores.get(kind, 0.0), event is not None or kind is not Kind.EVENT, -_ORDER.index(kind),
+            ),
+        )  # fmt: skip
         if scores.get(best, 0.0) < LEAST:
             return Kind.NEWS, ()
         return best, tuple(reasons[best][:6])

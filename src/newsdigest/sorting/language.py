@@ -29,10 +29,12 @@ _SMALL = {
     "de": """der die das den dem des und oder nicht ein eine einen einem einer eines ist sind war wird werden wurde
         wurden hat haben mit für fuer von vom zu zum zur auf aus bei beim nach über ueber unter durch gegen ohne im am
         an als auch sich wie wir sie ihr ihre ihrer ihren sein seine seiner dass bis um vor seit zwischen noch nur mehr
-        neue neuer neues neuen wer was wo warum ich du ihm ihn kein keine jetzt heute können kann soll muss""",
+        neue neuer neues neuen wer was wo warum ich du ihm ihn kein keine jetzt heute können kann soll muss
+        herzlich willkommen sachsen sachsens deutschland österreich thüringen bayern""",
     "en": """the and of to for with from by is are was were be been has have had will would can on at into its their
         this that these those an not but who what when how why new about between after before than you your our
-        we it he she his her they which gets get says more all up out over""",
+        we it he she his her they which gets get says more all up out over saxony saxony's germany austria
+        thuringia bavaria""",
     "fr": """le la les un une et ou du de des au aux est sont pour par avec dans sur sous ce cette ces qui que quoi
         nous vous ils elle elles il je ne pas plus entre vers chez son sa ses leur leurs mais donc concernant depuis""",
     "pl": """i w z na do nie się sie jest są to że za od po przez dla jak co czy oraz lub który która które tego tym
@@ -45,13 +47,38 @@ _SMALL = {
 _VERBS = {
     "de": """startet gewinnt übernimmt eröffnet stellt lädt laden sucht erhält feiert begrüßt präsentiert wählt
         fordert fördert entwickelt baut zeigt bringt schließt gründet investiert kooperiert unterzeichnet warnt
-        meldet bleibt steigt wächst sammelt bewilligt beginnt erweitert verleiht überzeugt erreicht liefert""",
+        meldet bleibt steigt wächst sammelt bewilligt beginnt erweitert verleiht überzeugt erreicht liefert
+        launcht pitcht relauncht managt gestartet gesucht verschoben verlegt eröffnet gewählt unterzeichnet
+        ausgezeichnet gegründet verlängert abgesagt geplant gefördert entdeckt entdecken starten gewinnen erhalten suchen feiern
+        druckt forscht testet nutzt besucht kommt""",
     "en": """wins launches opens signs raises receives announces appoints joins presents expands acquires publishes
-        develops completes secures celebrates welcomes introduces extends closes obtains begins becomes""",
+        develops completes secures celebrates welcomes introduces extends closes obtains begins becomes elected
+        appointed awarded visits moves explained hires names leads""",
 }
+# Nouns and verbs that German has borrowed, or writes alike: in a title with capitals, German writes nouns
+# with one, so that in small letters they are English ("Fraunhofer IZI and Klinikum Leipzig start trial").
+_BORROWED_NOUNS = """start launch trial grant grants award awards startup startups start-up lab labs board members partners project
+    projects centre center company companies drug device devices hospital hospitals health care therapy agreement call
+    calls event events meeting research funding prize win open sign join speakers cells test tests data study patients
+    software network cluster workshop forum sensor implant chip team biotech medtech pharma"""
+_SMALL_IN_ENGLISH = frozenset(_BORROWED_NOUNS.split())
+_BORROWED = re.compile(
+    r"\b(?:save the date|call for \w+|head of(?: \w+)?|point[ -]of[ -]care|proof[ -]of[ -]concept"
+    r"|state[ -]of[ -]the[ -]art|internet of things|lab[ -]on[ -]a[ -]chip|meet the \w+|women in \w+|made in germany|know-how|get-together"
+    r"|go[ -]to[ -]market|on demand|up to date|first[ -]in[ -]human|digital health|life sciences?|business angels?"
+    r"|pitch (?:day|night)|finance day|demo day|science slam|open access|open source)\b",
+    re.IGNORECASE,
+)
+"""What German titles say in English; where other words stand beside it, those say the language."""
 _VERB_OWNERS = {verb: language for language, verbs in _VERBS.items() for verb in verbs.split()}
 _HEADLINE, _VERB_WEIGHT = 14, 3.2
 """Words up to which a text is a headline; what the verb of one counts (more than three tools)."""
+_ENOUGH_LETTERS, _NAMES = 10, 3
+PLENTY, PLAIN, PLAINLY = 150, 1.4, 0.95
+"""Characters, weight of the small words (five more of one language) and confidence that need no further voice."""
+_CLEAR = 3
+"""Small words of one language, and none of another, that count like a verb."""
+_GERMAN_JOB = re.compile(r"\((?:m/w/[dx]|w/m/[dx]|d/m/w|w/d/m|m/d/w)\)", re.IGNORECASE)
 
 _SMALL_WORDS = {language: frozenset(listed.split()) for language, listed in _SMALL.items()}
 _SHARED = {
@@ -90,27 +117,34 @@ _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+|[\ud800-\udfff]")
 def small_words_vote(text: str) -> LanguageVote | None:
     """Return the vote of the small words, None where none or as many of two languages occur."""
     tokens = [token.strip(_PUNCTUATION) for token in text[:SAMPLE].split()]
+    is_headline = len(tokens) <= _HEADLINE
+    if is_headline:
+        tokens = [
+            token.strip(_PUNCTUATION) for token in _BORROWED.sub(_unless_english, text[:SAMPLE]).split()
+        ]
     # A single capital letter is an initial, not a word.
     words = [token.lower() for token in tokens if token.isalpha() and (len(token) > 1 or token.islower())]
-    verbs = (
-        {_VERB_OWNERS[word] for word in words if word in _VERB_OWNERS} if len(tokens) <= _HEADLINE else set()
-    )
-    if len(verbs) == 1:
-        (language,) = verbs
-        if not any(_OWNERS.get(word, language) != language for word in words):
-            return LanguageVote(by=SMALL_WORDS, language=language, confidence=1.0, weight=_VERB_WEIGHT)
-    counted = Counter(_OWNERS[word] for word in words if word in _OWNERS).most_common(2)
+    counts = Counter(_OWNERS[word] for word in words if word in _OWNERS)
+    if is_headline:
+        verbs = {_VERB_OWNERS[word] for word in words if word in _VERB_OWNERS}
+        if len(verbs) == 1 and not counts.keys() - verbs:
+            return LanguageVote(by=SMALL_WORDS, language=verbs.pop(), confidence=1.0, weight=_VERB_WEIGHT)
+        if not text.islower():
+            counts["en"] += sum(token in _SMALL_IN_ENGLISH for token in tokens)
+        counts["de"] += 2 * bool(_GERMAN_JOB.search(text))
+    counted = (+counts).most_common(2)
     if not counted:
         return None
     language, count = counted[0]
     rival = counted[1][1] if len(counted) > 1 else 0
     if count == rival:
         return None
+    is_clear = is_headline and rival == 0 and count >= _CLEAR
     return LanguageVote(
         by=SMALL_WORDS,
         language=language,
         confidence=round((count - rival) / (count + rival), 2),
-        weight=min(1.5, 1.0 + 0.1 * (count - rival - 1)),
+        weight=_VERB_WEIGHT if is_clear else min(1.5, 1.0 + 0.1 * (count - rival - 1)),
     )
 
 
@@ -126,12 +160,38 @@ def judge(
     heard = sample(title, text)
     if fixed:
         return decide(text=heard, votes=(), fixed=fixed)
-    votes = [*detector.votes(heard)]
-    if small := small_words_vote(heard):
-        votes.append(small)
+    votes = _votes(heard, detector)
     parts = parts_of(text) if len(text) >= MIXED_FROM and _may_be_mixed(text, votes, detector) else []
     mixture = mixture_of((part, detector.quick(part)) for part in parts)
     return decide(text=heard, votes=votes, declared=declared, mixture=mixture)
+
+
+def _votes(heard: str, detector: LanguageDetector) -> list[LanguageVote]:
+    """
+    Ask the fastest tool and the small words; the whole vote where those leave any doubt.
+
+    Of 6,765 development texts the short way decided 1,177 (nearly all with a summary), each as the whole vote did.
+    """
+    small = small_words_vote(heard)
+    if small and len(heard) >= PLENTY and small.weight >= PLAIN:
+        quick = detector.quick(heard)
+        if quick and quick.language == small.language and not quick.elsewhere and quick.confidence >= PLAINLY:
+            return [quick, small]
+    votes = [*detector.votes(_without_borrowed(heard))]
+    return [*votes, small] if small else votes
+
+
+def _without_borrowed(heard: str) -> str:
+    """A title without the English it borrows ("Save the Date: Sommerfest"), where enough is left of it."""
+    if len(heard) > PLENTY or not _BORROWED.search(heard):
+        return heard
+    rest = " ".join(_BORROWED.sub(_unless_english, heard).split())
+    return rest if sum(map(str.isalpha, rest)) >= _ENOUGH_LETTERS else heard
+
+
+def _unless_english(borrowed: re.Match[str]) -> str:
+    """German writes the noun of what it borrows with a capital ("Call for Speakers"); English need not."""
+    return borrowed[0] if borrowed[0].split()[-1][0].islower() else " "
 
 
 def _may_be_mixed(text: str, votes: Sequence[LanguageVote], detector: LanguageDetector) -> bool:
@@ -183,6 +243,12 @@ def decide(
     confidence = _confidence(weight, sum(count for _, count in tally), letters, len(words))
     if letters < 60 and all(vote.confidence < 0.6 for vote in votes if vote.by != SMALL_WORDS):
         confidence = round(0.7 * confidence, 3)  # all agree, none is convinced: names and product words
+    if (
+        len(words) <= _NAMES
+        and all(word[0].isupper() for word in words)
+        and SMALL_WORDS not in {v.by for v in votes}
+    ):
+        confidence = round(0.7 * confidence, 3)  # may be a name, which is in no language
     evidence = tuple(map(_said, votes)) + ((f"declared {declared}",) if declared else ())
     main, second = (*mixture, ("", 0), ("", 0))[:2]
     if second[1] >= MIXED_CHARACTERS and second[1] >= MIXED_SHARE * (main[1] + second[1]):

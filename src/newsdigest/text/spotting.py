@@ -56,32 +56,30 @@ class Spotter:
                 entries.append(_Entry(label, taken, "taken" if contexts else "mask", group))
                 entries += [_Entry(label, context, "near", group) for context in contexts]
         self._entries = entries
-        self._lengths = [sum(map(len, entry.trigger.parts)) for entry in entries]
+        self._positive = [entry.label if entry.role == "positive" else "" for entry in entries]
+        self._takes_back = frozenset(
+            key for key, entry in enumerate(entries) if entry.role in ("mask", "taken")
+        )
         self._table = TriggerTable([entry.trigger for entry in entries])
 
     def spot(self, words: Sequence[str]) -> list[Spot]:
         """Return what hits in these folded words, by label and trigger, each trigger once."""
-        entries = self._entries
         hits = self._table.find(words)
-        masked = (
-            self._masked(hits) if any(entries[hit.key].role in ("mask", "taken") for hit in hits) else set()
-        )
-        places: dict[tuple[str, Trigger], list[int]] = {}
-        covered: dict[str, set[int]] = {}
-        for hit in sorted(hits, key=lambda hit: (hit.start, -self._lengths[hit.key])):
-            entry = entries[hit.key]
-            if entry.role != "positive":
+        takes_back, positive = self._takes_back, self._positive
+        masked = self._masked(hits) if any(hit[0] in takes_back for hit in hits) else set()
+        places: dict[int, list[int]] = {}
+        covered: dict[str, int] = {}
+        for key, start, end in hits:
+            label = positive[key]
+            # One word is one piece of evidence for a label, the longest trigger's; hits come in order.
+            if not label or covered.get(label, 0) > start:
                 continue
-            span = range(hit.start, hit.end)
-            if any((entry.label, place) in masked for place in span):
+            if masked and any((label, place) in masked for place in range(start, end)):
                 continue
-            # One word is one piece of evidence for a label, the longest trigger's.
-            taken = covered.setdefault(entry.label, set())
-            if any(place in taken for place in span):
-                continue
-            taken.update(span)
-            places.setdefault((entry.label, entry.trigger), []).append(hit.start)
-        return [Spot(label, trigger, tuple(found)) for (label, trigger), found in places.items()]
+            covered[label] = end
+            places.setdefault(key, []).append(start)
+        entries = self._entries
+        return [Spot(entries[key].label, entries[key].trigger, tuple(found)) for key, found in places.items()]
 
     def _masked(self, hits: Sequence[Hit]) -> set[tuple[str, int]]:
         """Return (label, word number) whose hits do not count."""

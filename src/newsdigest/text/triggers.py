@@ -14,14 +14,15 @@ A trigger is written as an editor would:
 
 Hyphen and space are the same. Words are looked up in a trie, and what was found for a word is
 remembered: texts repeat their words, so a long text costs little more than its number of words.
-One regular expression of all triggers was tried and is 40 times slower with 1,500 of them.
+One regular expression of all triggers was tried: with 1,554 of them it took more than a hundred
+times as long over the 1,423 items of a development set (7.8 s against 0.05 s).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from newsdigest.text import folding
 
@@ -49,8 +50,7 @@ class Trigger:
     is_weak: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(NamedTuple):
     """Where a trigger was found: `start` and `end` (exclusive) count words."""
 
     key: int
@@ -105,6 +105,7 @@ class TriggerTable:
         self._first_whole: dict[str, list[int]] = {}
         self._first_start: Trie = {}
         self._remembered: dict[str, tuple[int, ...]] = {}
+        self._lengths = [sum(map(len, trigger.parts)) for trigger in triggers]
         for key, trigger in enumerate(triggers):
             self._add(key, trigger)
 
@@ -125,7 +126,7 @@ class TriggerTable:
             self._several.append((key, trigger, trigger.parts[1][0]))
 
     def find(self, words: Sequence[str]) -> list[Hit]:
-        """Return all hits in the order of their first word."""
+        """Return all hits in the order of their first word, of those at one word the longest trigger's first."""
         found: list[Hit] = []
         remembered = self._remembered
         for place, word in enumerate(words):
@@ -154,10 +155,14 @@ class TriggerTable:
                 keys += _walk(self._inside, word, start)
         several = [*self._first_whole.get(word, ()), *_walk(self._first_start, word, 0)]
         made = (*dict.fromkeys(keys), *(-1 - number for number in dict.fromkeys(several)))
+        made = tuple(sorted(made, key=self._length, reverse=True))
         if len(self._remembered) >= REMEMBERED_WORDS:
             self._remembered.clear()
         self._remembered[word] = made
         return made
+
+    def _length(self, key: int) -> int:
+        return self._lengths[key if key >= 0 else self._several[-1 - key][0]]
 
 
 def _follows(trigger: Trigger, words: Sequence[str], place: int) -> bool:

@@ -38,7 +38,15 @@ Roadshow Smart Devices macht Halt in Aue
 César Müller neuer Geschäftsführer
 Osteuropa im Blick
 Förderbescheid für Smart Medical Devices
-Key Facts zum Medical Device Day""".splitlines()
+Key Facts zum Medical Device Day
+Biosaxony launcht Pitch Day
+Medtech Meetup Leipzig: Call for Speakers gestartet
+Stellenangebot: Head of Quality (m/w/d)
+Life Science Forum Sachsen
+Terminhinweis: Finance Day
+Save the Date: Sommerempfang im Hygiene-Museum
+Investor Day verschoben
+SAXOCELL ERHÄLT FÖRDERUNG""".splitlines()
 ENGLISH = """Dresden start-up raises EUR 4 million
 Fraunhofer IZI opens Leipzig laboratory
 Müller appointed managing director
@@ -48,13 +56,47 @@ Zeiss and Jenoptik expand partnership
 Job fair in Görlitz
 Sächsische Aufbaubank launches grant
 Technische Universität Dresden signs MoU with Wonju
-Klinikum Chemnitz tests surgical robot""".splitlines()
+Klinikum Chemnitz tests surgical robot
+Fraunhofer IZI and Universitätsklinikum Leipzig start trial
+Sächsische Aufbaubank: new grant for startups
+Call for speakers: Medtech Meetup Leipzig
+SAXOCELL RECEIVES FUNDING
+Neujahrsempfang 2026: a look back""".splitlines()
+NAMES = [
+    "Carl Gustav Carus",
+    "Muldetal Pharma GmbH",
+    "Biocampus Görlitz",
+    "Saxocell",
+    "Workshop Regulatory Affairs",
+]
 
 
 @pytest.mark.parametrize("title", GERMAN)
 def test_a_german_title_full_of_english_is_german(title: str) -> None:
     """Product names and trade words do not decide."""
     assert verdict(title).language == "de"
+
+
+@pytest.mark.parametrize("title", NAMES)
+def test_names_alone_are_marked_unsure(title: str) -> None:
+    """A name is in no language; the editor is asked."""
+    assert verdict(title).is_unsure
+
+
+@pytest.mark.parametrize(
+    ("wanted", "title"),
+    [
+        ("cs", "Výzva k podávání návrhů"),
+        ("cs", "Nové centrum pro buněčnou terapii v Brně"),
+        ("pl", "Nabór wniosków do 30 czerwca"),
+        ("pl", "Polska firma zdobyła nagrodę"),
+        ("fr", "Appel à projets ouvert"),
+        ("fr", "La start-up lyonnaise lève 3 millions"),
+    ],
+)
+def test_neighbours_are_told_apart(wanted: str, title: str) -> None:
+    """Czech, Polish and French titles of the partner regions."""
+    assert verdict(title).language == wanted
 
 
 @pytest.mark.parametrize("title", ENGLISH)
