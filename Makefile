@@ -95,3 +95,16 @@ picture: dev ## the README's picture, drawn from the demo in headless Chromium
 bench: dev ## all benchmarks: ratios against peers and limits in the same run (long; bench-collecting has its own)
 	@for name in reading judging grouping rendering newsroom sending; do \
 	  echo "== $$name"; $(BIN)/python -m tests.benchmarks.bench_$$name || exit 1; done
+
+.PHONY: start-test writers-test bench-start bench-scale
+start-test: dev ## start two schedulers together 200 times, kill the leading one 20 times
+	@$(BIN)/python tools/start_test.py --starts 200 --takeovers 20
+
+writers-test: dev ## four writers and backups on one SQLite file for a minute
+	@WRITERS_SECONDS=60 $(BIN)/python -m pytest tests/journeys/test_writers.py -o timeout=300
+
+bench-start: dev ## CPU of starting: --help, status and others beside `python -c pass`
+	@$(BIN)/python -m tests.benchmarks.bench_start
+
+bench-scale: dev ## a million items, 200,000 readers, 100,000 sources beside small ones
+	@$(BIN)/python -m tests.benchmarks.bench_scale

@@ -124,6 +124,7 @@ class MailingParts(MailTools):
         with self.store.read() as unit:
             under_way = unit.mailings.mailings([MailingState.WAITING, MailingState.SENDING])
             late = {one.edition_id: unit.mailings.next_due(one.edition_id) for one in under_way}
+        now = self.clock.now()  # what was dispatched a moment ago may begin, too
         for mailing in under_way:
             if mailing.not_before > now or not self._has_work(mailing.edition_id, late[mailing.edition_id]):
                 continue
