@@ -140,4 +140,6 @@ def _renew_cpu_limit() -> None:
 
 
 if __name__ == "__main__":
-    nursery(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
+    # Whoever asked may have been killed in between; then there is nobody to tell.
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        nursery(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])
