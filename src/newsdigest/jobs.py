@@ -66,6 +66,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="collect", call=_collect, every=timedelta(minutes=2)),
     Job(name="sort", call=_sort, every=timedelta(minutes=2)),
     Job(name="compose", call=lambda assembly: assembly.compose_due(), every=timedelta(seconds=30)),
+    Job(name="links", call=lambda assembly: assembly.check_links().line, every=timedelta(minutes=2)),
     Job(name="remind", call=lambda assembly: assembly.remind_due(), every=timedelta(minutes=1)),
     Job(name="send", call=lambda assembly: assembly.send_due(), every=timedelta(seconds=30)),
     Job(name="publish", call=lambda assembly: assembly.publish_due(), every=timedelta(minutes=1)),

@@ -207,7 +207,8 @@ class HttpxFetcher:
 
     async def _one(self, request: FetchRequest, url: httpx.URL) -> FetchAnswer | tuple[int, str]:
         """Return the answer of one hop, or (status, location) of a redirect."""
-        asked = httpx.Request("GET", url.copy_with(userinfo=b""), headers=self._headers(request, url))
+        method = "HEAD" if request.is_head else "GET"
+        asked = httpx.Request(method, url.copy_with(userinfo=b""), headers=self._headers(request, url))
         asked.extensions = {
             "timeout": dict.fromkeys(("connect", "read", "write", "pool"), request.timeout_seconds)
         }
@@ -221,6 +222,8 @@ class HttpxFetcher:
                 return status, _text(headers["location"])
             if status == 304:
                 return await _not_modified(response, headers)
+            if status == 200 and request.is_head:
+                return FetchAnswer(key="", url="", status=status, headers=headers)
             if status == 200:
                 body = await _body(response, headers, request)
                 return FetchAnswer(key="", url="", status=status, headers=headers, body=body)

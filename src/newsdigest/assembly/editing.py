@@ -7,11 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from newsdigest.assembly.collecting import CollectingParts
 from newsdigest.assembly.mailing import MailingParts
 from newsdigest.assembly.sorting import SortingParts
 
 if TYPE_CHECKING:
     from newsdigest.adapters.jinja_renderer import JinjaRenderer
+    from newsdigest.editing.check_links import LinkReport
     from newsdigest.editing.checklist import Check
     from newsdigest.editing.compose import ComposeReport
     from newsdigest.editing.remind import EditorNews
@@ -21,9 +23,10 @@ if TYPE_CHECKING:
     from newsdigest.model.letters import Letter
     from newsdigest.model.newsletters import Newsletter
     from newsdigest.model.stories import Story
+    from newsdigest.settings.sentences import Sentences
 
 
-class EditingParts(MailingParts, SortingParts):
+class EditingParts(MailingParts, SortingParts, CollectingParts):
     """What the doors ask of editing."""
 
     @cached_property
@@ -108,6 +111,18 @@ class EditingParts(MailingParts, SortingParts):
         """Leave an edition out, visibly."""
         return self.review.skip(edition_id, reason=reason, by=by, version=version)
 
+    def check_links(self, edition_id: str = "") -> LinkReport:
+        """Look at the links of open editions that are due, or at all of one edition now."""
+        from newsdigest.adapters.link_looker import GuardedLinkLooker
+        from newsdigest.editing import check_links
+
+        if edition_id:
+            self.edition(edition_id)
+        return check_links.check_links(
+            clock=self.clock, store=self.store, looker=GuardedLinkLooker(self.fetcher),
+            newsletters=self.workspace.newsletters, only=edition_id,
+        )  # fmt: skip
+
     # An editor's word about a story is sorting's to keep; the open editions follow it at once.
 
     def correct(
@@ -145,14 +160,29 @@ class EditingParts(MailingParts, SortingParts):
             )  # fmt: skip
 
     def checks(self, edition_id: str) -> tuple[Check, ...]:
-        """Return the check list of an edition, with the recipients of its newsletter."""
-        from newsdigest.editing import checklist
-
+        """Return the check list of an edition, with the recipients of its newsletter and of the one before."""
         edition = self.edition(edition_id)
         newsletter = self.review.newsletter_of(edition)
+        return self.checks_of(edition, self.review.variants(edition), recipients=self._recipients(newsletter))
+
+    def checks_of(
+        self, edition: Edition, variants: Mapping[str, Variant], *, recipients: Mapping[str, int]
+    ) -> tuple[Check, ...]:
+        """Return the check list of an edition with what was rendered and counted already."""
+        from newsdigest.editing import checklist, link_rounds
+
+        newsletter = self.review.newsletter_of(edition)
+        with self.store.read() as unit:
+            looks = unit.editions.link_looks(link_rounds.links_of(edition, newsletter))
+            earlier = [
+                e for e in unit.editions.all(edition.newsletter_id) if e.day < edition.day and e.finished_at
+            ]
+            before = unit.mailings.mailing(max(earlier, key=lambda e: e.day).id) if earlier else None
         return checklist.checks(
-            edition, newsletter, self.review.variants(edition), recipients=self._recipients(newsletter)
-        )
+            edition, newsletter, variants, recipients=recipients, links=looks,
+            recipients_before=before.planned if before else None,
+            theme=self.workspace.themes.get(newsletter.theme),
+        )  # fmt: skip
 
     def preview(self, edition_id: str, output: Path) -> list[Path]:
         """Write the exact bytes per variant into a folder; return the paths, `index.json` first."""
@@ -237,12 +267,21 @@ class EditingParts(MailingParts, SortingParts):
         )
 
     def _in_words(self, text: str, language: str) -> str:
-        """Return a sentence of the collector with its fixed parts in that language."""
-        from newsdigest.settings import catalogue
+        """Return a sentence of the collector in that language, as the newsroom says it."""
+        import tomllib
 
-        for english, own in catalogue.phrases(self.workspace.template_folders, language):
-            text = text.replace(english, own)
-        return text
+        from newsdigest.settings import sentences
+
+        if language not in self._said:
+            folders = self.workspace.template_folders
+            path = folders[-1] / "newsroom" / f"{language}.toml"
+            words = sentences.flat(tomllib.loads(path.read_text(encoding="utf-8")))
+            self._said[language] = sentences.Sentences(language, sentences.load(folders, language), words.get)
+        return self._said[language].say(text)
+
+    @cached_property
+    def _said(self) -> dict[str, Sentences]:
+        return {}
 
     def _recipients(self, newsletter: Newsletter) -> dict[str, int]:
         now = self.clock.now()

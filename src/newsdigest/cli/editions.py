@@ -64,7 +64,7 @@ def editions(folder: Path, newsletter: str, now: datetime | None, as_json: bool)
 
 @click.group()
 def edition() -> None:
-    """One edition: show."""
+    """One edition: show, links."""
 
 
 @edition.command()
@@ -105,6 +105,28 @@ def show(folder: Path, edition_id: str, now: datetime | None, as_json: bool) -> 
     for check in checks:
         click.echo(f"{'!' if check.level != 'ok' else '+'} {check.text}")
     return 0
+
+
+@edition.command()
+@click.argument("edition_id")
+@now_option
+@json_option
+@click.pass_obj
+def links(folder: Path, edition_id: str, now: datetime | None, as_json: bool) -> int:
+    """Look at every link of an edition now; the clock does so by itself before it is sent."""
+    with opened(folder, now) as assembly:
+        report = assembly.check_links(edition_id)
+    if as_json:
+        listed = [
+            {"url": look.url, "state": look.state.value, "status": look.status, "detail": look.detail}
+            for look in report.trouble
+        ]
+        print_json({"looked": report.looked, "offline": report.is_offline, "trouble": listed})
+    else:
+        for look in report.trouble:
+            click.echo(f"! {look.url}: {look.state.value.replace('_', ' ')}; {look.detail}")
+        click.echo(report.line or "it holds no link to look at")
+    return 1 if report.trouble or report.is_offline else 0
 
 
 @click.command()

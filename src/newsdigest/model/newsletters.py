@@ -7,6 +7,8 @@ from datetime import date
 from datetime import time as clock_time
 from enum import StrEnum
 
+from newsdigest.text import colours
+
 Words = tuple[tuple[str, str], ...]
 """(language, text) pairs; `say` picks one."""
 
@@ -173,6 +175,10 @@ class Newsletter:
         return next((section for section in self.sections if section.id == section_id), None)
 
 
+LEAST_CONTRAST = 4.5
+"""Of text on its ground (WCAG 2.2, 1.4.3)."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Palette:
     """Colours of one mode, each `#rrggbb`; text on its ground has a contrast of at least 4.5:1."""
@@ -185,6 +191,20 @@ class Palette:
     accent: str  # links, section titles
     rule: str  # lines
     alert: str  # cancelled, moved, deadline close
+
+    @property
+    def contrasts(self) -> dict[tuple[str, str], float]:
+        """(text, ground) to their ratio, for every pair that the templates set."""
+        return {
+            (text, ground): colours.contrast(getattr(self, text), getattr(self, ground))
+            for ground in ("sheet", "panel", "page")
+            for text in ("ink", "muted", "accent", "alert")
+        }
+
+    @property
+    def least_contrast(self) -> float:
+        """The ratio of the pair that is hardest to read."""
+        return min(self.contrasts.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,7 +33,7 @@ class AddressRefusedError(NewsdigestError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchRequest:
     """
-    One GET.
+    One GET, or a HEAD.
 
     Attributes:
         key: The caller's name for it (source id), returned with the answer.
@@ -42,6 +42,7 @@ class FetchRequest:
         max_bytes: Cap of the decoded body; more is an error, never a truncation, unless
         is_beginning_enough: (a home page that is only searched for its feed, T5).
         accept: What we can read.
+        is_head: Ask for the headers only; the answer has no body.
     """
 
     key: str
@@ -53,6 +54,7 @@ class FetchRequest:
     is_beginning_enough: bool = False
     accept: str = ""
     timeout_seconds: float = 20.0
+    is_head: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,6 @@ Every catalogue holds the same keys, so that no reader meets a word of the other
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -52,19 +51,3 @@ def load(folders: Sequence[Path], languages: Sequence[str]) -> dict[str, Mapping
     if problems:
         raise SettingsError(problems)
     return dict(made)
-
-
-def phrases(folders: Sequence[Path], language: str) -> list[tuple[str, str]]:
-    """
-    Return (English, own words) of what rooms say in plain English, the longest first.
-
-    They stand with the newsroom's words (`newsroom/<language>.toml`, table `phrase`); mails to editors use them too.
-    """
-    found: dict[str, str] = {}
-    for folder in reversed(folders):
-        path = folder / "newsroom" / f"{language}.toml"
-        if path.is_file():
-            found |= tomllib.loads(path.read_text(encoding="utf-8")).get("phrase", {})
-    return sorted(
-        ((key.replace("_", " "), text) for key, text in found.items()), key=lambda pair: -len(pair[0])
-    )

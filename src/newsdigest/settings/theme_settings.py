@@ -12,12 +12,6 @@ from newsdigest.settings import checking
 from newsdigest.settings.checking import Strict
 from newsdigest.settings.newsletter_settings import Link, Texts, pairs
 from newsdigest.settings.yaml_file import YAMLFile
-from newsdigest.text import colours
-
-# Every pair of text and ground that the templates set.
-_PAIRS = tuple(
-    (text, ground) for ground in ("sheet", "panel", "page") for text in ("ink", "muted", "accent", "alert")
-)
 
 
 def _colour(value: str) -> str:
@@ -50,9 +44,8 @@ class PaletteSettings(Strict):
 
     @model_validator(mode="after")
     def _can_be_read(self) -> PaletteSettings:
-        for text, ground in _PAIRS:
-            ratio = colours.contrast(getattr(self, text), getattr(self, ground))
-            if ratio < 4.5:
+        for (text, ground), ratio in self.record().contrasts.items():
+            if ratio < model.LEAST_CONTRAST:
                 raise ValueError(
                     f"{text} on {ground} has a contrast of {ratio:.2f}:1; it must be at least 4.5:1"
                 )

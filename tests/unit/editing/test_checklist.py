@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from tests.edition_world import make_edition, make_newsletter, make_placement
 
 from newsdigest.editing.checklist import Check, checks
 from newsdigest.model.editions import TOKEN_UNSUBSCRIBE, Placement, Variant
+from newsdigest.settings.workspace import Workspace
 
 
 def variant(**changes: Any) -> Variant:
@@ -40,10 +43,12 @@ def test_lines_that_jump_to_a_story(changes: dict[str, Any], code: str):
     assert (check.level, check.placement_id, check.language) == ("warn", "s001.de", "de")
 
 
-def test_dead_links_are_named_with_the_reason():
-    """As far as somebody looked."""
-    placement = make_placement(1)
-    assert "404" in found(placement, dead_links={placement.url: "404"})["dead_link"].text
+def test_contrast_is_measured():
+    """Of the theme's own colours, light and dark."""
+    theme = Workspace(Path("/nonexistent")).themes["default"]
+    assert found(make_placement(), theme=theme)["contrast"].level == "ok"
+    pale = replace(theme, light=replace(theme.light, muted="#c0c0c0"))
+    assert found(make_placement(), theme=pale)["contrast"].level == "warn"
 
 
 @pytest.mark.parametrize(

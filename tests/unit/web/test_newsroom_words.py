@@ -16,7 +16,6 @@ from newsdigest.model.mailings import BounceKind, DeliveryState, MailingState
 from newsdigest.model.sources import SourceType, Trust
 from newsdigest.model.subscribers import LegalBasis, SubscriberState
 from newsdigest.model.users import Role
-from newsdigest.settings import catalogue as settled
 from newsdigest.settings.workspace import shipped
 from newsdigest.web.newsroom import formats, words
 
@@ -97,31 +96,3 @@ def test_dates_and_numbers_read_as_in_print():
     assert formats.span(timedelta(days=1, hours=3), "de") == "1 Tag 3 Std."
     assert formats.span(timedelta(minutes=5), "en") == "5 min"
     assert [formats.number(1284, code) for code in ("de", "en")] == ["1.284", "1,284"]
-
-
-@pytest.mark.parametrize(
-    ("english", "german"),
-    [
-        ("weekly-1: is not sent yet; change it directly", "weekly-1: ist noch nicht gesendet; ändern Sie sie selbst"),
-        ("only 2 new stories; 5 are needed", "nur 2 neue Meldungen; nötig sind 5"),
-        ("nobody approved it by the planned start", "bis zum geplanten Beginn hat niemand freigegeben"),
-        ("redirects to https://x.example since 2026-03-01", "leitet weiter nach https://x.example seit 2026-03-01"),
-        ("keys: guid", "Kennungen: guid"),
-    ],
-)  # fmt: skip
-def test_what_other_rooms_say_is_german_on_a_german_screen(english: str, german: str):
-    """Refusals, reasons of states and the evidence of sources."""
-    catalogues = words.load((shipped("templates"),))
-    assert catalogues["de"].phrase(english) == german
-    assert catalogues["en"].phrase(english) == english
-
-
-def test_mails_to_editors_use_the_same_phrases():
-    """The health lines of a mail are worded from the newsroom's own catalogue."""
-    pairs = settled.phrases([shipped("templates")], "de")
-    text = "Haus: paused by an editor"
-    for english, own in pairs:
-        text = text.replace(english, own)
-    assert (
-        text == CATALOGUES["de"].phrase("Haus: paused by an editor") == "Haus: von der Redaktion angehalten"
-    )

@@ -9,7 +9,8 @@ for taking back; all but the newest are thinned to their words.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
+from datetime import timedelta
 
 from sqlalchemy import Connection, delete, desc, insert, select, update
 
@@ -24,12 +25,22 @@ from newsdigest.adapters.sql_store.edition_rows import (
     variant_from,
     variant_row,
 )
-from newsdigest.adapters.sql_store.tables_editions import approvals, editions, history, placements, variants
+from newsdigest.adapters.sql_store.tables_editions import (
+    approvals,
+    editions,
+    history,
+    link_looks,
+    placements,
+    variants,
+)
 from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.model.editions import Approval, Edition, EditionChange, EditionState, Placement, Variant
+from newsdigest.model.links import LinkLook, LinkState
 
 KEPT_STEPS = 40
 """Steps of an edition that can be taken back."""
+URLS_AT_ONCE = 400  # SQLite takes 32,766 parameters a statement, older builds 999
+LOOKS_KEPT = timedelta(days=35)
 # Not sent and never will be: their stories may stand in a later edition.
 _NOT_SENT = (EditionState.SKIPPED.value, EditionState.CANCELLED.value)
 _LIGHT_STATES = (EditionState.SENT.value, *_NOT_SENT)
@@ -145,6 +156,27 @@ class SQLEditionStore:
         """By id."""
         query = select(variants).where(variants.c.edition_id == edition_id).order_by(variants.c.id)
         return {row["id"]: variant_from(row) for row in self._connection.execute(query).mappings()}
+
+    def link_looks(self, urls: Iterable[str]) -> dict[str, LinkLook]:
+        """By URL."""
+        wanted, found = list(dict.fromkeys(urls)), {}
+        for start in range(0, len(wanted), URLS_AT_ONCE):
+            query = select(link_looks).where(link_looks.c.url.in_(wanted[start : start + URLS_AT_ONCE]))
+            for row in self._connection.execute(query).mappings():
+                found[row["url"]] = LinkLook(**dict(row) | {"state": LinkState(row["state"])})
+        return found
+
+    def put_link_looks(self, looks: Iterable[LinkLook]) -> None:
+        """Insert or replace, and forget what is old."""
+        latest = None
+        for look in looks:
+            latest = max(look.at, latest or look.at)
+            row = asdict(look) | {"state": look.state.value}
+            statement = insert_for(self._connection, link_looks).values(row)
+            updates = {c.name: statement.excluded[c.name] for c in link_looks.c if not c.primary_key}
+            self._connection.execute(statement.on_conflict_do_update(index_elements=["url"], set_=updates))
+        if latest is not None:
+            self._connection.execute(delete(link_looks).where(link_looks.c.at < latest - LOOKS_KEPT))
 
     def _placements(self, edition_id: str) -> tuple[tuple[Placement, ...], tuple[Placement, ...]]:
         query = (

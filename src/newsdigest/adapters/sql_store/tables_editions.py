@@ -84,3 +84,13 @@ variants = table(
     Column("content_hash", Text, nullable=False),
     Column("lists", Json, nullable=False),  # story_ids, warnings, links
 )
+
+# What was last seen behind a link of an edition; forgotten some weeks later.
+link_looks = table(
+    "link_looks",
+    Column("url", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 from newsdigest.model.editions import Approval, Edition, EditionChange, Variant
+from newsdigest.model.links import LinkLook
 
 
 class EditionStore(Protocol):
@@ -66,3 +67,11 @@ class EditionStore(Protocol):
         ...
 
     def variants(self, edition_id: str) -> dict[str, Variant]: ...
+
+    def link_looks(self, urls: Iterable[str]) -> dict[str, LinkLook]:
+        """What was last seen behind these links, by URL; those never looked at are left out."""
+        ...
+
+    def put_link_looks(self, looks: Iterable[LinkLook]) -> None:
+        """Keep each, in place of an earlier look at the same link; looks of long ago are forgotten."""
+        ...

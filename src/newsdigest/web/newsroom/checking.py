@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from newsdigest.editing import checklist
 from newsdigest.editing.checklist import Check
 from newsdigest.errors import NewsdigestError
 from newsdigest.model.editions import Edition
-from newsdigest.model.newsletters import Newsletter
-from newsdigest.web.newsroom import desk
-from newsdigest.web.newsroom.visits import Visit
+from newsdigest.model.newsletters import Newsletter, say
+from newsdigest.web.newsroom import desk, formats
+from newsdigest.web.newsroom.visits import HOME, Visit
 
 RANKS = {"stop": 0, "warn": 1, "ok": 2}
 LEVELS = {"block": "stop", "warn": "warn", "ok": "ok"}
-# Matters whose label and language say it all; the others add the figures of the plain sentence.
-_SAID_BY_LABEL = frozenset({"introduction", "imprint", "unsubscribe", "empty"})
 
 
 @dataclass(frozen=True)
@@ -24,6 +23,7 @@ class Jump:
 
     href: str
     text: str
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,39 +66,59 @@ def sizes(visit: Visit, edition: Edition, newsletter: Newsletter) -> list[Size]:
     return made
 
 
-def lines(visit: Visit, edition: Edition, newsletter: Newsletter, language: str) -> list[Line]:
-    """Return the check list for all languages, stops first."""
+def lines(visit: Visit, edition: Edition, newsletter: Newsletter) -> list[Line]:
+    """Return the check list for all languages, stops first, in the visitor's language."""
     try:
         variants = {c: desk.RENDERS.get(visit.assembly, edition, c) for c in newsletter.languages}
     except NewsdigestError as error:
-        return [Line("stop", str(error))]
-    found = checklist.checks(
-        edition, newsletter, variants, recipients=desk.recipients(visit.assembly, newsletter),
-        recipients_before=_recipients_before(visit, edition),
-    )  # fmt: skip
-    return [_line(visit, edition, check) for check in found]
+        return [Line("stop", visit.t.said(str(error)))]
+    recipients = desk.recipients(visit.assembly, newsletter)
+    found = visit.assembly.checks_of(edition, variants, recipients=recipients)
+    return [_line(visit, edition, newsletter, check) for check in found]
 
 
-def _line(visit: Visit, edition: Edition, check: Check) -> Line:
+def _line(visit: Visit, edition: Edition, newsletter: Newsletter, check: Check) -> Line:
     level = LEVELS[check.level]
+    # A matter may have another wording where it is an obstacle ("the imprint is missing").
+    key = (
+        f"check.{check.code}_{level}" if visit.t.has(f"check.{check.code}_{level}") else f"check.{check.code}"
+    )
+    values = {name: _worded(visit, newsletter, name, value) for name, value in check.facts}
+    values["language"] = visit.t(f"language.{check.language}") if check.language else ""
+    if check.code == "recipients" and dict(check.facts)["before"] is None:
+        key = "check.recipients_first"
+    text = visit.t(key, **values)
     placement = edition.placement(check.placement_id) if check.placement_id else None
-    text = check.text
-    if visit.t.has(f"check.{check.code}"):
-        text = visit.t(f"check.{check.code}")
-        if placement is None and check.code not in _SAID_BY_LABEL:
-            text = f"{text}: {check.text}"
-        elif check.language and placement is None:
-            text = f"{text} ({check.language})"
     if placement is None:
-        return Line(level, text)
+        return Line(
+            level, text, (Jump(f"{HOME}/settings", visit.t("checks.settings")),) if level == "stop" else ()
+        )
     href = f"{desk.here(edition)}?lang={placement.language}#p-{placement.id}"
-    return Line(level, f"{text}:", (Jump(href, placement.headline),))
+    return Line(level, f"{text}:", (Jump(href, placement.headline, placement.text_language),))
 
 
-def _recipients_before(visit: Visit, edition: Edition) -> int | None:
-    with visit.assembly.store.read() as unit:
-        earlier = [
-            e for e in unit.editions.all(edition.newsletter_id) if e.day < edition.day and e.finished_at
-        ]
-        mailing = unit.mailings.mailing(max(earlier, key=lambda e: e.day).id) if earlier else None
-    return mailing.planned if mailing else None
+def _worded(visit: Visit, newsletter: Newsletter, name: str, value: Any) -> str:
+    """Return a fact of a check as people read it."""
+    language = visit.language
+    match value:
+        case None:
+            return ""
+        case datetime():
+            return visit.t("ago", span=formats.span(visit.now - value, language))
+        case float():
+            return formats.decimal(value, language)
+        case int() if name in ("used", "limit") and value > 1000:
+            return formats.kilobytes(value, language)
+        case int():
+            return formats.number(value, language)
+        case tuple() if name == "sections":
+            titles = {section.id: section.titles for section in newsletter.sections}
+            return ", ".join(say(titles[id_], language) for id_ in value)
+        case tuple():
+            return ", ".join(f"{formats.number(count, language)} {code}" for code, count in value)
+        case _ if name == "warning":
+            return (
+                visit.t(f"warning.{value}") if visit.t.has(f"warning.{value}") else visit.t.said(str(value))
+            )
+        case _:
+            return visit.t.said(str(value))

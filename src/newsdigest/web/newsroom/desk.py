@@ -146,6 +146,15 @@ def reader_of(assembly: Assembly, newsletter: Newsletter, address: str) -> Subsc
     return found[0]
 
 
+def step_words(visit: Visit, edition: Edition, what: str) -> str:
+    """Return a step of an edition's history in the visitor's language, the story by its headline."""
+    verb, _, rest = what.rpartition(" ")
+    placement = edition.placement(rest) or next(
+        (p for p in (*edition.placements, *edition.waiting) if rest and p.story_id == rest), None
+    )
+    return visit.t.said(f"{verb} {placement.headline}" if placement else what)
+
+
 def zone_of(newsletter: Newsletter) -> ZoneInfo:
     """Return the newsletter's zone."""
     return ZoneInfo(newsletter.zone)

@@ -26,6 +26,7 @@ from newsdigest.model.users import Role
 from newsdigest.web import sessions
 from newsdigest.web.newsroom import (
     dashboard,
+    desk,
     edition_acts,
     edition_pages,
     operating,
@@ -166,18 +167,18 @@ def _pass(house: House, door: Door, request: Request, form: FormData) -> Respons
         return door.view(visit)
     except NotFoundError as error:
         return visit.page(
-            "refused.html", status=404, title=visit.t("error.not_found"), text=visit.t.phrase(str(error))
+            "refused.html", status=404, title=visit.t("error.not_found"), text=visit.t.refusal(error)
         )
     except StoreError:
         raise
     except NewsdigestError as error:
         if door.method == "GET" or visit.user is None:
             return visit.page(
-                "refused.html", status=409, title=visit.t("error.title"), text=visit.t.phrase(str(error))
+                "refused.html", status=409, title=visit.t("error.title"), text=visit.t.refusal(error)
             )
         log.info("act_refused", door=door.path, by=visit.by, reason=type(error).__name__)
         back = HOME + (door.back or "").format_map({k: str(v) for k, v in request.path_params.items()})
-        return visit.go(back, refused=_what_changed(visit) or visit.t.phrase(str(error)), query=_look(visit))
+        return visit.go(back, refused=_what_changed(visit) or visit.t.refusal(error), query=_look(visit))
 
 
 def _what_changed(visit: Visit) -> str:
@@ -192,9 +193,8 @@ def _what_changed(visit: Visit) -> str:
         return ""
     since = [step for step in steps if step.version > int(seen)] if seen.isdigit() else list(steps)
     latest = (since or steps)[0]
-    return visit.t(
-        "act.changed_by", by=latest.by, what=", ".join(step.what for step in since[:3]) or latest.what
-    )
+    told = [desk.step_words(visit, edition, step.what) for step in since[:3] or [latest]]
+    return visit.t("act.changed_by", by=latest.by or visit.t("nobody"), what="; ".join(told))
 
 
 def _look(visit: Visit) -> dict[str, str]:

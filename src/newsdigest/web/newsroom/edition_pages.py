@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from starlette.responses import Response
@@ -25,7 +26,7 @@ def show(visit: Visit) -> Response:
     edition, newsletter = desk.edition_of(visit)
     lang = desk.language_of(visit, newsletter, visit.ask("lang"))
     if visit.ask("part") == "checks":
-        return visit.page("checks.html", **_checks(visit, edition, newsletter, lang))
+        return visit.page("checks.html", **_checks(visit, edition, newsletter))
     return visit.page("edition.html", **values(visit, edition, newsletter, lang))
 
 
@@ -37,7 +38,7 @@ def history(visit: Visit) -> Response:
         acts = unit.audit.recent(limit=300, subject=edition.id)
     return visit.page(
         "history.html", edition=edition, newsletter=newsletter, steps=steps, approvals=approvals, acts=acts,
-        here=desk.here(edition), tz=desk.zone_of(newsletter),
+        here=desk.here(edition), tz=desk.zone_of(newsletter), told=partial(desk.step_words, visit, edition),
     )  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def values(visit: Visit, edition: Edition, newsletter: Newsletter, lang: str) ->
         "digest": edition.approval.content_hash if edition.approval else "", "checks": None, "sizes": (),
     }  # fmt: skip
     if visit.ask("checks"):
-        made |= _checks(visit, edition, newsletter, lang)
+        made |= _checks(visit, edition, newsletter)
     return made
 
 
@@ -75,8 +76,8 @@ def topic_names(visit: Visit) -> dict[str, str]:
     return {topic.id: topic.name(visit.language) for topic in visit.assembly.workspace.topics.topics}
 
 
-def _checks(visit: Visit, edition: Edition, newsletter: Newsletter, lang: str) -> dict[str, Any]:
+def _checks(visit: Visit, edition: Edition, newsletter: Newsletter) -> dict[str, Any]:
     return {
-        "checks": checking.lines(visit, edition, newsletter, lang),
+        "checks": checking.lines(visit, edition, newsletter),
         "sizes": checking.sizes(visit, edition, newsletter),
     }

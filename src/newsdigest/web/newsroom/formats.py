@@ -4,20 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta, tzinfo
 
+from newsdigest.text.day_words import MONTHS
+
 WEEKDAYS = {
     "de": ("Mo", "Di", "Mi", "Do", "Fr", "Sa", "So"),
     "en": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
 }
-MONTHS = {
-    "de": (
-        "Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
-        "November", "Dezember",
-    ),
-    "en": (
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
-        "November", "December",
-    ),
-}  # fmt: skip
 
 
 def day(value: date, language: str) -> str:
@@ -61,13 +53,19 @@ def span(value: timedelta, language: str) -> str:
         return f"{days} {name}" + (f" {hours} {'Std.' if language == 'de' else 'h'}" if hours else "")
     if hours:
         return f"{hours} {'Std.' if language == 'de' else 'h'}" + (f" {rest} min" if rest else "")
-    return f"{rest} min" if minutes else ("unter 1 min" if language == "de" else "under 1 min")
+    return f"{rest} min" if minutes else ("einem Augenblick" if language == "de" else "a moment")
 
 
 def number(value: float, language: str) -> str:
     """Return a whole number with its thousands set apart."""
     text = f"{int(value):,}"
     return text.replace(",", ".") if language == "de" else text
+
+
+def decimal(value: float, language: str) -> str:
+    """Return a number with one place behind the point, or the comma."""
+    text = f"{value:.1f}"
+    return text.replace(".", ",") if language == "de" else text
 
 
 def kilobytes(value: int, language: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ class Pages:
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
         )  # fmt: skip
         made.globals.update(t=self.catalogues[language], language=language, zone=self.zone)
-        filters: dict[str, Callable[..., str]] = {
+        filters: dict[str, Callable[..., Any]] = {
             "day": partial(formats.day, language=language),
             "short_day": partial(formats.short_day, language=language),
             "instant": lambda value, zone=None: formats.instant(value, language, zone or self.zone),
@@ -40,7 +41,8 @@ class Pages:
             "span": partial(formats.span, language=language),
             "number": partial(formats.number, language=language),
             "kilobytes": partial(formats.kilobytes, language=language),
-            "phrase": self.catalogues[language].phrase,
+            "moment": datetime.fromisoformat,
+            "said": self.catalogues[language].said,
             "words_in": say,
         }
         made.filters.update(filters)

@@ -12,7 +12,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from newsdigest.errors import NewsdigestError
+from newsdigest.errors import IllegalStepError, NewsdigestError
+from newsdigest.settings import sentences
+from newsdigest.settings.sentences import Sentences
 
 LANGUAGES = ("de", "en")
 
@@ -20,14 +22,12 @@ LANGUAGES = ("de", "en")
 class Catalogue:
     """The words of one language."""
 
-    def __init__(self, language: str, words: Mapping[str, Any]) -> None:
+    def __init__(
+        self, language: str, words: Mapping[str, Any], said: Mapping[str, str] | None = None
+    ) -> None:
         self.language = language
-        self.words = dict(_flat(words))
-        found = (
-            (key[7:].replace("_", " "), text) for key, text in self.words.items() if key.startswith("phrase.")
-        )
-        # The longest first, so that "same amount and date" is not half translated by "same amount".
-        self._phrases = sorted(found, key=lambda pair: -len(pair[0]))
+        self.words = sentences.flat(words)
+        self._sentences = Sentences(language, said or {}, self.words.get)
 
     def __call__(self, key: str, **values: object) -> str:
         """
@@ -46,16 +46,24 @@ class Catalogue:
         text = self.words[name]
         return text.format_map(values) if values else text
 
-    def phrase(self, text: str) -> str:
-        """
-        Return a sentence of the judges and collectors with the phrases we know put into this language.
+    def said(self, text: str) -> str:
+        """Return what another room said in plain English in this language (see `settings.sentences`)."""
+        return self._sentences.say(text)
 
-        Those rooms write plain English (the command line prints it); `phrase.<words_with_underscores>`
-        of the catalogue translates the fixed parts and leaves names and figures alone.
-        """
-        for english, own in self._phrases:
-            text = text.replace(english, own)
-        return text
+    def whole(self, text: str) -> str | None:
+        """Return another room's sentence in this language, None where there is no translation of the whole."""
+        return self._sentences.whole(text)
+
+    def refusal(self, error: NewsdigestError) -> str:
+        """Return why an act was refused: about the field or record the error names, in this language."""
+        if not isinstance(error, IllegalStepError):
+            return self.said(str(error))
+        message = str(error).removeprefix(f"{error.id}: ")
+        whole = self._sentences.whole(message)
+        if whole is None:
+            return str(error)
+        field = f"field.{error.id}"
+        return f"{self.words[field]} {whole}" if field in self.words else whole
 
     def has(self, key: str) -> bool:
         """Whether there is such a word."""
@@ -70,8 +78,8 @@ def load(folders: Sequence[Path]) -> dict[str, Catalogue]:
         for folder in reversed(folders):
             path = folder / "newsroom" / f"{language}.toml"
             if path.is_file():
-                words |= dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
-        made[language] = Catalogue(language, words)
+                words |= sentences.flat(tomllib.loads(path.read_text(encoding="utf-8")))
+        made[language] = Catalogue(language, words, sentences.load(folders, language))
     return made
 
 
@@ -88,14 +96,3 @@ def preferred(accept_language: str) -> str:
     return next(
         (tag for weight, tag in sorted(wanted, key=lambda w: w[0]) if tag in LANGUAGES and weight < 0), "de"
     )
-
-
-def _flat(words: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:
-    made: list[tuple[str, str]] = []
-    for key, value in words.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, Mapping):
-            made += _flat(value, f"{name}.")
-        else:
-            made.append((name, str(value)))
-    return made

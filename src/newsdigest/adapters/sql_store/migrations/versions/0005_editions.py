@@ -91,8 +91,18 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("edition_id", "id", name="pk_variants"),
         sqlite_strict=True,
     )
+    op.create_table(
+        "link_looks",
+        sa.Column("url", sa.Text, nullable=False),
+        sa.Column("state", sa.Text, nullable=False),
+        sa.Column("status", sa.Integer, nullable=False),
+        sa.Column("detail", sa.Text, nullable=False),
+        sa.Column("at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("url", name="pk_link_looks"),
+        sqlite_strict=True,
+    )
 
 
 def downgrade() -> None:
-    for name in ("variants", "edition_history", "approvals", "placements", "editions"):
+    for name in ("link_looks", "variants", "edition_history", "approvals", "placements", "editions"):
         op.drop_table(name)
