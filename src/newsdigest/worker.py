@@ -41,6 +41,8 @@ def work(assembly: Assembly, *, concurrency: int = 2) -> None:
             jobs.nudge(assembly, jobs.by_name(job))
 
     try:
-        queue.work(call, name=name, concurrency=concurrency)
+        with assembly.watched():
+            # Told to stop, a send under way ends its hand-overs and gives the rest back.
+            queue.work(call, name=name, concurrency=concurrency, on_stop=assembly.stopping.set)
     finally:
         queue.close()

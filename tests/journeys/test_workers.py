@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, make_url
+from tests.fakes.stalling_proxy import StallingProxy
 
 from newsdigest.adapters.sql_store import SQLStore, schema
 from newsdigest.adapters.sql_store.advisory_lock import AdvisoryLock
@@ -163,6 +164,36 @@ def test_killed_workers_lose_nothing(workspace: Path, feeds: Feeds, database: st
     store.close()
     # What was asked but not stored when its worker died is asked again; nothing else is.
     assert max(feeds.asked.values()) <= 2
+
+
+def test_a_worker_whose_database_falls_silent_ends(workspace: Path, database: str):
+    """No error, no answer: within its limit the worker ends with 1, so that its supervisor starts it anew; then it works."""
+    url = make_url(database)
+    proxy = StallingProxy(url.port or 5432)
+    settings = workspace / "config" / "newsdigest.yaml"
+    through = url.set(port=proxy.port).render_as_string(hide_password=False)
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace(
+            f'{{url: "{database}"}}', f'{{url: "{through}", silence: 3}}'
+        ),
+        encoding="utf-8",
+    )
+    try:
+        with started(workspace, "worker") as worker:
+            wait_for(lambda: b"worker_started" in _said(workspace, "worker"), seconds=60, why="it works")
+            proxy.stall()
+            wait_for(lambda: worker.poll() is not None, seconds=30, why="it ends")
+            assert worker.returncode == 1
+            assert b"database_lost" in _said(workspace, "worker")
+        proxy.go_on()
+        with started(workspace, "scheduler"), started(workspace, "worker"):
+            wait_for(lambda: looked_at(database) == FEEDS, seconds=120, why="started anew it works")
+    finally:
+        proxy.close()
+
+
+def _said(workspace: Path, command: str) -> bytes:
+    return b"".join(path.read_bytes() for path in workspace.glob(f"{command}-*.log"))
 
 
 def test_a_standby_takes_over(workspace: Path, database: str):

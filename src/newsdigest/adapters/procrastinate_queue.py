@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 import procrastinate
 from procrastinate import exceptions
 from procrastinate.jobs import Status
 
 from newsdigest import logs
+from newsdigest.errors import StoreError
 
 log = logs.get_logger(__name__)
 
@@ -38,33 +40,55 @@ class ProcrastinateQueue:
         self._app = procrastinate.App(
             connector=procrastinate.SyncPsycopgConnector(conninfo=self._url, min_size=1, max_size=2)
         )
-        self._app.open()
+        with _ours():
+            self._app.open()
 
     def prepare(self) -> None:
-        """Make the queue's tables if they are not there."""
-        if self._app.check_connection():
-            return
-        try:
-            self._app.schema_manager.apply_schema()
-        except exceptions.ConnectorException:
-            # Another process made them at the same moment; its transaction won, ours left nothing.
-            if not self._app.check_connection():
-                raise
+        """
+        Make the queue's tables if they are not there.
+
+        Raises:
+            StoreError: The database does not let us.
+        """
+        with _ours():
+            if self._app.check_connection():
+                return
+            try:
+                self._app.schema_manager.apply_schema()
+            except exceptions.ConnectorException:
+                # Another process made them at the same moment; its transaction won, ours left nothing.
+                if not self._app.check_connection():
+                    raise
 
     def defer(self, job: str, *, ids: Sequence[str] = (), lock: str = "") -> bool:
         """Ask for one run; False when the same nudge waits already."""
         name = lock or job
         try:
-            self._app.configure_task(TASK, lock=name, queueing_lock=name).defer(job=job, ids=list(ids))
+            with _ours():
+                self._app.configure_task(TASK, lock=name, queueing_lock=name).defer(job=job, ids=list(ids))
         except exceptions.AlreadyEnqueued:
             return False
         return True
 
-    def work(self, call: Callable[[str, Sequence[str]], None], *, name: str, concurrency: int) -> None:
+    def work(
+        self,
+        call: Callable[[str, Sequence[str]], None],
+        *,
+        name: str,
+        concurrency: int,
+        on_stop: Callable[[], None],
+    ) -> None:
         """Run nudges until told to stop."""
-        asyncio.run(self._work(call, name, concurrency))
+        with _ours():
+            asyncio.run(self._work(call, name, concurrency, on_stop))
 
-    async def _work(self, call: Callable[[str, Sequence[str]], None], name: str, concurrency: int) -> None:
+    async def _work(
+        self,
+        call: Callable[[str, Sequence[str]], None],
+        name: str,
+        concurrency: int,
+        on_stop: Callable[[], None],
+    ) -> None:
         connector = procrastinate.PsycopgConnector(conninfo=self._url, min_size=1, max_size=concurrency + 3)
         app = procrastinate.App(connector=connector)
 
@@ -86,8 +110,13 @@ class ProcrastinateQueue:
                 )
             )
             loop = asyncio.get_running_loop()
+
+            def stop() -> None:
+                on_stop()
+                worker.cancel()
+
             for number in (signal.SIGTERM, signal.SIGINT):
-                loop.add_signal_handler(number, worker.cancel)
+                loop.add_signal_handler(number, stop)
             try:
                 await worker
             except asyncio.CancelledError:
@@ -95,7 +124,8 @@ class ProcrastinateQueue:
 
     def sweep(self, *, silent_seconds: float, attempts: int) -> tuple[int, int]:
         """Put back or give up the nudges of dead workers."""
-        return asyncio.run(self._sweep(silent_seconds, attempts))
+        with _ours():
+            return asyncio.run(self._sweep(silent_seconds, attempts))
 
     async def _sweep(self, silent_seconds: float, attempts: int) -> tuple[int, int]:
         back = given_up = 0
@@ -119,12 +149,27 @@ class ProcrastinateQueue:
     def depth(self) -> dict[str, int]:
         """Return how many nudges wait or run, by job."""
         made: dict[str, int] = {}
-        for status in (Status.TODO, Status.DOING):
-            for job in self._app.job_manager.list_jobs(status=status.value):
-                name = str(job.task_kwargs.get("job"))
-                made[name] = made.get(name, 0) + 1
+        with _ours():
+            for status in (Status.TODO, Status.DOING):
+                for job in self._app.job_manager.list_jobs(status=status.value):
+                    name = str(job.task_kwargs.get("job"))
+                    made[name] = made.get(name, 0) + 1
         return made
 
     def close(self) -> None:
         """Let go of the connections."""
         self._app.close()
+
+
+@contextmanager
+def _ours() -> Iterator[None]:
+    """Turn the queue's errors into ours: whoever waits on it can try again, or be started anew."""
+    try:
+        yield
+    except exceptions.AlreadyEnqueued:
+        raise
+    except (exceptions.ConnectorException, OSError) as error:
+        cause = str(error.__cause__ or error).strip().splitlines()
+        raise StoreError(
+            f"the queue's database does not do what was asked ({cause[0] if cause else error})"
+        ) from error

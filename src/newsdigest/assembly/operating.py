@@ -9,6 +9,7 @@ import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,6 +76,22 @@ class OperatingParts(EditingParts, CollectingParts):
 
         if self.store.path is not None:
             snapshot.require_sound(self.store.path)
+
+    def watched(self) -> AbstractContextManager[object]:
+        """
+        Return what watches over a service while it works: it must hear from its database.
+
+        On PostgreSQL a service whose database is silent for too long ends, to be started anew; a
+        file does not hang, and there only systemd is told that we live.
+        """
+        from newsdigest.adapters.service_watch import ServiceWatch
+
+        def ask() -> None:
+            with self.store.read() as unit:
+                unit.runs.get_value("ready?")
+
+        limit = 0.0 if self.store.is_sqlite else self.workspace.main.store.silence
+        return ServiceWatch(ask, limit=limit)
 
     def due_chunks(self) -> list[tuple[str, list[str]]]:
         """

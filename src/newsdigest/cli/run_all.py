@@ -55,7 +55,8 @@ def serve_all(assembly: Assembly, *, host: str, port: int, has_clock: bool = Tru
     import asyncio
 
     assembly.require_sound()
-    return asyncio.run(_serve(assembly, host, port, has_clock))
+    with assembly.watched():
+        return asyncio.run(_serve(assembly, host, port, has_clock))
 
 
 async def _serve(assembly: Assembly, host: str, port: int, has_clock: bool) -> int:

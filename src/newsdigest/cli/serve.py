@@ -34,7 +34,8 @@ def serve(folder: Path, host: str | None, port: int | None, public_only: bool) -
             ) from error
         app = create_app(assembly, has_newsroom=not public_only)
         click.echo(f"listening on http://{chosen_host}:{listening.getsockname()[1]}/  (Ctrl-C ends)")
-        asyncio.run(_serve(web_server(app), listening))
+        with assembly.watched():
+            asyncio.run(_serve(web_server(app), listening))
     return 0
 
 

@@ -18,8 +18,23 @@ class Queue(Protocol):
         """
         ...
 
-    def work(self, call: Callable[[str, Sequence[str]], None], *, name: str, concurrency: int) -> None:
-        """Run nudges until told to stop (SIGTERM, SIGINT); those under way come to an end first."""
+    def work(
+        self,
+        call: Callable[[str, Sequence[str]], None],
+        *,
+        name: str,
+        concurrency: int,
+        on_stop: Callable[[], None],
+    ) -> None:
+        """
+        Run nudges until told to stop (SIGTERM, SIGINT); those under way come to an end first.
+
+        Args:
+            on_stop: Called when told to stop, so that long work can come to its end early.
+
+        Raises:
+            StoreError: The database is gone.
+        """
         ...
 
     def sweep(self, *, silent_seconds: float, attempts: int) -> tuple[int, int]:

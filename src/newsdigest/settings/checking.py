@@ -56,7 +56,10 @@ def complaint(
             return f"{where}: {key}: is required; add it"
         case _:
             value = problem.get("input")
-            shown = f" (found {value!r})" if isinstance(value, str | int | float | bool) else ""
+            # An address of a database may hold a password.
+            is_secret = isinstance(value, str) and "://" in value and "@" in value
+            is_plain = isinstance(value, str | int | float | bool) and not is_secret
+            shown = f" (found {value!r})" if is_plain else ""
             message = str(problem["msg"]).removeprefix("Value error, ")
             return f"{where}: {key}: {message}{shown}"
 

@@ -64,10 +64,34 @@ class AssociationSettings(Strict):
     languages: tuple[Literal["de", "en"], ...] = ("de", "en")
 
 
-class StoreSettings(Strict):
-    """Where records are kept. Empty: SQLite in `var/newsdigest.db`."""
+STORES = ("sqlite:///", "postgresql+psycopg://", "postgresql://", "postgres://")
 
-    url: str = ""
+
+def _store_url(value: str) -> str:
+    """Refuse what is no address of a database of ours; the usual forms of PostgreSQL's are all understood."""
+    if value and not value.startswith(STORES):
+        # The value itself is not repeated here: it may hold a password.
+        raise ValueError(
+            "is no database we know; write postgresql+psycopg://user@host/database, sqlite:////path/file.db, "
+            "or nothing for var/newsdigest.db"
+        )
+    for form in ("postgresql://", "postgres://"):
+        if value.startswith(form):
+            return "postgresql+psycopg://" + value.removeprefix(form)
+    return value
+
+
+class StoreSettings(Strict):
+    """
+    Where records are kept.
+
+    Attributes:
+        url: Empty: SQLite in `var/newsdigest.db`; else `postgresql+psycopg://user@host/database`.
+        silence: A service on PostgreSQL that heard nothing from it for so many seconds ends, to be started anew.
+    """
+
+    url: Annotated[str, AfterValidator(_store_url)] = ""
+    silence: float = Field(30.0, ge=1, le=3600)
 
 
 class RelaySettings(Strict):

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -88,7 +88,7 @@ class SQLStore:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = make_url(url)
+        self.url = _patient(make_url(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 20}
         if self.is_sqlite:
@@ -154,6 +154,25 @@ class SQLStore:
                     connection.rollback()
         except DatabaseError as error:
             raise translate(error, where=self.where) from error
+
+
+LINK = {
+    "connect_timeout": "10",
+    # A network that is gone without a word is noticed within half a minute, also by whoever waits for an answer.
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "30000",
+    "application_name": "newsdigest",
+}
+"""libpq's parameters, unless the address names its own."""
+
+
+def _patient(url: URL) -> URL:
+    """Return the address with our parameters of the connection, on PostgreSQL."""
+    if url.get_backend_name() != "postgresql":
+        return url
+    return url.update_query_dict({name: value for name, value in LINK.items() if name not in url.query})
 
 
 def translate(error: DatabaseError, *, where: str) -> StoreError:
