@@ -10,6 +10,7 @@ minutes of CPU inside a regular expression that holds the GIL; only a process ca
     child        what runs inside them
     documents    which kind of document the bytes are
     feeds        XML feeds by feedparser
+    everyday_feeds  the plain ones among them by expat alone, to the same records
     json_feeds   JSON Feed 1.0 and 1.1
     pages        list pages by CSS selectors
     files        press releases in a folder (.txt .md .html .eml .pdf .docx)

@@ -6,7 +6,7 @@ import re
 import zlib
 from dataclasses import replace
 
-from newsdigest.adapters.feedparser_reader import feeds, html_kinds, json_feeds
+from newsdigest.adapters.feedparser_reader import everyday_feeds, feeds, html_kinds, json_feeds
 from newsdigest.ports.reading import RawDocument, ReadResult
 from newsdigest.text import xml_repair
 from newsdigest.text.decoding import decode
@@ -71,6 +71,8 @@ def read(raw: RawDocument) -> ReadResult:
             reason="too_large",
             error=f"The newest entries alone have {len(text)} characters; we read at most {MAX_DECODED}.",
         )
+    if (parsed := everyday_feeds.parse(text, max_author=feeds.MAX_AUTHOR)) is not None:
+        return feeds.read(text, raw, decoded.problems, omitted, parsed)
     mended, problems = xml_repair.repair(text)
     return feeds.read(mended, raw, (*decoded.problems, *problems), omitted)
 

@@ -106,9 +106,12 @@ def _parse(text: str) -> Any:
     )
 
 
-def read(text: str, raw: RawDocument, problems: tuple[str, ...], omitted: int = 0) -> ReadResult:
-    """Return the document of a mended feed without its XML declaration."""
-    parsed = _parse(text)
+def read(
+    text: str, raw: RawDocument, problems: tuple[str, ...], omitted: int = 0, parsed: Any = None
+) -> ReadResult:
+    """Return the document of a mended feed without its XML declaration (`parsed`: where it was read already)."""
+    if parsed is None:
+        parsed = _parse(text)
     found = parsed["entries"]
     version = str(parsed.get("version") or "")
     if not version and not found and not parsed["feed"].get("title"):
