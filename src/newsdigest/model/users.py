@@ -12,6 +12,10 @@ ABSOLUTE = timedelta(hours=12)
 
 FREE_ATTEMPTS = 3
 LONGEST_WAIT = timedelta(minutes=15)
+NAME_ATTEMPTS = 30
+NAME_WAIT = timedelta(seconds=10)
+"""So many failures under one name from anywhere, and a pause follows each further one: nobody is locked out, and
+guessing from a thousand networks gets no further than 8,640 tries a day."""
 
 
 class Role(StrEnum):
@@ -67,7 +71,7 @@ class Session:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogInFailures:
-    """Failed log-ins in a row under one key (a name, or a keyed network address)."""
+    """Failed log-ins in a row under one key: a name from one network, a network, or a name from anywhere."""
 
     key: str
     count: int = 0
@@ -79,3 +83,9 @@ class LogInFailures:
             return None
         wait = timedelta(seconds=2 ** min(self.count - FREE_ATTEMPTS - 1, 20))
         return self.last_at + min(wait, LONGEST_WAIT)
+
+    def capped_until(self) -> datetime | None:
+        """Until when nothing is tried for a name, whoever asks: a short pause that never grows."""
+        if self.last_at is None or self.count <= NAME_ATTEMPTS:
+            return None
+        return self.last_at + NAME_WAIT

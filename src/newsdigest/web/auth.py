@@ -1,9 +1,10 @@
 """
 Users and log-in: argon2id, an optional second factor, growing delays (T20).
 
-A wrong name, a wrong password and a wrong code read the same and take the same time. Delays count per
-name and per network, so that neither guessing one password nor trying one password on all names is cheap;
-they are kept in the database and so survive a restart.
+A wrong name, a wrong password and a wrong code read the same and take the same time. Growing delays count
+per name and network together, and per network, so that neither guessing one password nor trying one password
+on all names is cheap, and so that a stranger elsewhere cannot lock an editor out. A name as a whole has a cap
+with a short pause against guessing from many networks. All are kept in the database and survive a restart.
 """
 
 from __future__ import annotations
@@ -220,16 +221,18 @@ def log_in(
         LogInError: Something was wrong.
     """
     plain = plain_name(name)[:64]
-    keys = [_name_key(plain), _network_key(network, key)]
     with store.write() as unit:
         # Counted before comparing: a hundred log-ins at once must not all see "no failures yet".
-        known = [unit.users.failures(entry) for entry in keys]
-        until = max((at for entry in known if (at := entry.blocked_until())), default=None)
-        if until is not None and until > now:
-            raise LogInDelayedError(max(1, round((until - now).total_seconds())))
-        for entry in known:
-            unit.users.put_failures(_one_more(entry, now))
         user = unit.users.get(plain)
+        mine = unit.users.failures(_pair_key(plain, network, user, key))
+        network_s = unit.users.failures(_network_key(network, key))
+        name_s = unit.users.failures(_name_key(plain))
+        blocks = (mine.blocked_until(), network_s.blocked_until(), name_s.capped_until())
+        until = max((at for at in blocks if at is not None), default=now)
+        if until > now:
+            raise LogInDelayedError(max(1, round((until - now).total_seconds())))
+        for entry in (mine, network_s, name_s):
+            unit.users.put_failures(_one_more(entry, now))
     fits = hasher.fits(password[: MOST_CHARACTERS + 1], user.password_hash if user else "")
     if user is None or not fits or not _code_fits(store, user, code, now):
         with store.write() as unit:
@@ -242,8 +245,8 @@ def log_in(
         raise LogInError("name, password or code is wrong")
     with store.write() as unit:
         # The network's count stays as it was: one good account must not reset it for guessing at others.
-        unit.users.forget_failures(keys[:1])
-        unit.users.put_failures(known[1])
+        unit.users.forget_failures([mine.key, name_s.key])
+        unit.users.put_failures(network_s)
         if hasher.is_outdated(user.password_hash):
             user = replace(user, password_hash=hasher.hash(password))
             unit.users.put(user)
@@ -268,6 +271,13 @@ def _one_more(before: LogInFailures, now: datetime) -> LogInFailures:
 
 def _name_key(name: str) -> str:
     return f"name:{name}"
+
+
+def _pair_key(name: str, network: str, user: User | None, key: bytes) -> str:
+    # A new password starts anew: whoever got one from the administrator need not wait out old failures.
+    since = user.password_at.isoformat() if user else ""
+    text = f"log-in pair {name}\0{network}\0{since}"
+    return "pair:" + hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def _network_key(network: str, key: bytes) -> str:

@@ -13,13 +13,15 @@ from tests import newsroom_world as world
 from tests import web_world
 
 from newsdigest.assembly import Assembly
+from newsdigest.model import ids
 from newsdigest.model.users import Role
 from newsdigest.web.newsroom.doors import DOORS, Door
 from newsdigest.web.newsroom.visits import own_path
 
 EDITION = "weekly-2026-03-12"
 VALUES = {"id": EDITION, "language": "de", "name": "de.txt", "placement": "s001.de"}
-SPECIAL = {"/stories": "s001", "/sources": "muldenmed"}
+PERSON = "p" + ids.derive("subscriber", "leserin01@haus-1.example")
+SPECIAL = {"/stories": "s001", "/sources": "muldenmed", "/subscribers": PERSON}
 
 
 def path_of(door: Door) -> str:
@@ -78,7 +80,7 @@ def test_people_users_and_the_audit_log_are_for_administrators():
     """Addresses and rights are behind the highest role; approving and sending behind the middle one."""
     least = {name_of(door): door.role for door in DOORS}
     inside = [
-        role for name, role in least.items() if re.search(r"subscribers|users|audit|bounces|deliveries", name)
+        role for name, role in least.items() if re.search(r"subscribers|retention|users|audit|bounces|deliveries", name)
     ]
     assert set(inside) == {Role.ADMINISTRATOR}
     acts = (
@@ -256,7 +258,7 @@ def test_the_last_administrator_stays(assembly: Assembly):
     with world.browsing(assembly, "administrator") as client:
         client.post("/newsroom/users/administrator/remove")
         client.post("/newsroom/users/administrator/role", data={"role": "editor"})
-        assert "last administrator" in client.get("/newsroom/users").text
+        assert "ist der letzte Zugang der Verwaltung" in client.get("/newsroom/users").text
     with assembly.store.read() as unit:
         user = unit.users.get("administrator")
     assert user is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from tests import newsroom_world as world
 from tests import web_world
 
 from newsdigest.adapters.argon_hasher import ArgonHasher
+from newsdigest.assembly import Assembly
 from newsdigest.cli import group
 from newsdigest.model.users import Role
-from newsdigest.web import totp
+from newsdigest.web import auth, totp
 
 RFC_SECRET = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 
@@ -93,3 +95,56 @@ def test_a_second_factor_is_asked_for_and_counts_once(tmp_path: Path, migrated_d
     assert user.role is Role.EDITOR
     assert secret not in repr(user)
     assembly.close()
+
+
+def try_log_in(assembly: Assembly, network: str, password: str = "falsch falsch falsch") -> str:
+    """Return what becomes of one log-in as the editor: `in`, `wrong` or `wait N`."""
+    try:
+        auth.log_in(
+            store=assembly.store, hasher=assembly.password_hasher, name="editor", password=password, code="",
+            network=network, key=b"k" * 32, now=assembly.clock.now(),
+        )  # fmt: skip
+    except auth.LogInDelayedError as error:
+        return f"wait {error.seconds}"
+    except auth.LogInError:
+        return "wrong"
+    return "in"
+
+
+@pytest.fixture
+def house(tmp_path: Path, migrated_database: Path) -> Iterator[Assembly]:
+    """A workspace with users."""
+    made = world.make_world(tmp_path / "workspace", migrated_database)
+    yield made
+    made.close()
+
+
+def test_a_stranger_cannot_lock_an_editor_out(house: Assembly):
+    """Ten failures from elsewhere delay that network for a minute, and the true editor not at all."""
+    for _ in range(10):
+        while try_log_in(house, "203.0.113.9").startswith("wait"):
+            house.clock.set(house.clock.now() + timedelta(seconds=1))  # type: ignore[attr-defined]
+    assert try_log_in(house, "203.0.113.9", world.PASSWORD).startswith("wait")
+    assert try_log_in(house, "198.51.100.7", world.PASSWORD) == "in"
+
+
+def test_guessing_from_a_thousand_networks_is_slow(house: Assembly):
+    """From the thirty-first failure on one name waits ten seconds between two attempts, whoever asks, and never longer."""
+    answers = [try_log_in(house, f"2001:db8::{n:x}") for n in range(200)]
+    assert (answers.count("wrong"), set(answers)) == (31, {"wrong", "wait 10"})
+    house.clock.set(house.clock.now() + timedelta(seconds=11))  # type: ignore[attr-defined]
+    assert try_log_in(house, "198.51.100.7", world.PASSWORD) == "in"
+    assert try_log_in(house, "198.51.100.8") == "wrong"
+
+
+def test_a_new_password_starts_the_count_anew(house: Assembly):
+    """Whoever gets one from the administrator need not wait."""
+    for _ in range(4):
+        try_log_in(house, "203.0.113.9")
+    assert try_log_in(house, "203.0.113.9").startswith("wait")
+    house.clock.set(house.clock.now() + timedelta(seconds=2))  # type: ignore[attr-defined]
+    auth.set_password(
+        store=house.store, hasher=house.password_hasher, name="editor", password="ganz neue lange Worte",
+        by="test", now=house.clock.now(),
+    )  # fmt: skip
+    assert try_log_in(house, "203.0.113.9", "ganz neue lange Worte") == "in"
