@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from newsdigest.ports.publishing import ChannelCalendar
     from newsdigest.publishing.archive import ArchivedEdition
     from newsdigest.publishing.channels import Site
-    from newsdigest.publishing.publish import PublishReport
+    from newsdigest.publishing.mentions import Mention
+    from newsdigest.publishing.publish import ChannelState, PublishReport
 
 
 class PublishingParts(Base):
@@ -132,6 +133,40 @@ class PublishingParts(Base):
             unit.takedowns.put(Takedown(story_id=story_id, at=now, by=by, reason=reason))
             unit.audit.add(at=now, by=by, what="story.take_down", subject=story_id, detail=reason)
         return self.publish_report()
+
+    def published_stories(self, *, with_hidden: bool = False) -> list[tuple[str, str, str, str]]:
+        """
+        Return (story id, headline, language, organisation) of all that channels or archive show, newest first.
+
+        Args:
+            with_hidden: Also what was taken down or withdrawn.
+        """
+        from newsdigest.publishing import publish
+
+        with self.store.read() as unit:
+            material = publish.read_material(unit)
+        return publish.stories_in(material, now=self.clock.now(), with_hidden=with_hidden)
+
+    def channel_states(self) -> list[ChannelState]:
+        """Return every channel as it would be published now, with what our check says of it."""
+        from newsdigest.adapters.feed_writer import FeedWriter
+        from newsdigest.publishing import publish
+
+        with self.store.read() as unit:
+            material = publish.read_material(unit)
+        made = publish.channels_of(
+            material, site=self.site, languages=self.workspace.main.association.languages, now=self.clock.now()
+        )
+        return publish.states_of(made, feeds=FeedWriter(), calendar=self._calendar)
+
+    def mentions(self, story_id: str) -> tuple[Mention, ...]:
+        """Return where editors' own words, or editions not yet sent, still name a story."""
+        from newsdigest.publishing import mentions
+
+        with self.store.read() as unit:
+            taken = frozenset(takedown.story_id for takedown in unit.takedowns.all())
+            editions = [unit.editions.get(slim.id) for slim in unit.editions.all()]
+        return mentions.mentions([e for e in editions if e is not None], story_id, taken_down=taken)
 
     def put_back(self, story_id: str, *, by: str) -> PublishReport:
         """

@@ -10,8 +10,9 @@ from newsdigest.assembly.publishing import PublishingParts
 
 if TYPE_CHECKING:
     from newsdigest.model.letters import Letter
-    from newsdigest.model.subscribers import Subscriber
+    from newsdigest.model.subscribers import Subscriber, Suppression
     from newsdigest.subscribing.abuse import Caps
+    from newsdigest.subscribing.amend import Change
     from newsdigest.subscribing.consent import Wishes
     from newsdigest.subscribing.csv_people import RowResult
     from newsdigest.subscribing.forget import ForgetReport
@@ -292,6 +293,29 @@ class SubscribingParts(PublishingParts, MailingParts):
             by=by,
         )
 
+    def amend_subscriber(
+        self, subscriber_id: str, *, newsletter_id: str, what: Change, wishes: Wishes | None = None, by: str
+    ) -> tuple[Subscriber, bool]:
+        """
+        Change one person's wishes, pause or resume by the office; returns whether anything changed.
+
+        Raises:
+            NotFoundError: There is no such subscription.
+        """
+        from newsdigest.subscribing import amend
+
+        return amend.amend(
+            clock=self.clock, store=self.store, subscriber_id=subscriber_id, newsletter_id=newsletter_id,
+            what=what, wishes=wishes, by=by,
+        )  # fmt: skip
+
+    def suppressions_of(self, address: str) -> Sequence[Suppression]:
+        """Return the standing decisions about an address."""
+        from newsdigest.text import tokens
+
+        with self.store.read() as unit:
+            return unit.subscribers.suppressions(tokens.address_hashes(self.secret_keys, address))
+
     def subscriber(self, subscriber_id: str, newsletter_id: str) -> Subscriber | None:
         """Return one subscription."""
         with self.store.read() as unit:
@@ -371,12 +395,12 @@ class SubscribingParts(PublishingParts, MailingParts):
         """The retention job: one line about what went, "" when nothing was due."""
         return self.retain_report().line
 
-    def retain_report(self) -> RetentionReport:
+    def retain_report(self, *, by: str = "retention") -> RetentionReport:
         """Let go of what is past its period; returns how much of each kind went."""
         from newsdigest.subscribing import retention
 
         return retention.retain(
-            clock=self.clock, store=self.store, keeper=self._keeper, periods=self.retention_periods
+            clock=self.clock, store=self.store, keeper=self._keeper, periods=self.retention_periods, by=by
         )
 
     def retention_due(self) -> RetentionReport:

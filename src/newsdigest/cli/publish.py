@@ -31,6 +31,7 @@ def publish(
             assembly.take_down(taken, by="office", reason=reason)
         if put:
             assembly.put_back(put, by="office")
+        places = [one for one in assembly.mentions(taken) if not one.is_hidden] if taken else []
         report = assembly.publish_report(output)
         target = (output or assembly.site_folder).resolve()
     if as_json:
@@ -42,8 +43,14 @@ def publish(
                 "removed": report.removed,
                 "stories": report.stories,
                 "problems": report.problems,
+                "still_named": [
+                    {"edition": one.edition_id, "language": one.language, "place": one.place, "text": one.text}
+                    for one in places
+                ],
             }
         )
     else:
         click.echo(f"{target}: {report.line or f'{len(report.paths)} files, nothing changed'}")
-    return 1 if report.problems else 0
+        for one in places:
+            click.echo(f"{one.edition_id} ({one.language}): the {one.place} still names it: {one.text}", err=True)
+    return 1 if report.problems or places else 0

@@ -103,7 +103,11 @@ class Channel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Takedown:
-    """A story that must appear nowhere any more: channels, archive, search."""
+    """
+    A story that must appear nowhere any more: channels, archive, search.
+
+    `story_id` may be `words:<edition>:<language>` (`publishing.mentions`): an edition's own words.
+    """
 
     story_id: str
     at: datetime

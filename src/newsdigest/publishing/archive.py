@@ -17,6 +17,7 @@ from newsdigest.model.editions import Edition, EditionState, Placement
 from newsdigest.model.items import EventDates
 from newsdigest.model.newsletters import Newsletter, say
 from newsdigest.publishing.channels import Origin, Site, is_blocked
+from newsdigest.publishing.mentions import words_key
 from newsdigest.text import public_links
 from newsdigest.text.urls_public import public_url
 
@@ -144,12 +145,17 @@ def archived(
             if not is_blocked(placement, origins.get(placement.item_id, Origin()), taken_down, now)
         ]
         if edition.placed(language):
-            made.append(_edition(edition, newsletter, language, shown, site))
+            made.append(_edition(edition, newsletter, language, shown, site, taken_down))
     return tuple(sorted(made, key=lambda e: (e.day, e.id), reverse=True))
 
 
 def _edition(
-    edition: Edition, newsletter: Newsletter, language: str, shown: Sequence[Placement], site: Site
+    edition: Edition,
+    newsletter: Newsletter,
+    language: str,
+    shown: Sequence[Placement],
+    site: Site,
+    taken_down: frozenset[str],
 ) -> ArchivedEdition:
     title = newsletter.title(language)
     titles = {section.id: say(section.titles, language) for section in newsletter.sections}
@@ -164,19 +170,31 @@ def _edition(
             sections.append(
                 ArchivedSection(title=titles.get(section_id, ""), title_word=word, stories=stories)
             )
+    subject, introduction = _own_words(edition, language, taken_down)
     noon = datetime.combine(edition.day, time(12), ZoneInfo(site.zone))
     return ArchivedEdition(
         id=edition.id,
         language=language,
         newsletter=title,
-        subject=dict(edition.subjects).get(language) or f"{title} {edition.number}",
+        subject=subject or f"{title} {edition.number}",
         day=edition.day,
         sent_at=edition.started_at or noon,
         url=public_links.edition(site.base_url, language, edition.id),
-        introduction=dict(edition.introductions).get(language, ""),
+        introduction=introduction,
         sections=tuple(sections),
         notices=(say(newsletter.notices, language),) if newsletter.notices else (),
     )
+
+
+def _own_words(edition: Edition, language: str, taken_down: frozenset[str]) -> tuple[str, str]:
+    """Return subject and introduction, "" where they were taken down or the subject is a headline that was."""
+    if words_key(edition.id, language) in taken_down:
+        return "", ""
+    subject = dict(edition.subjects).get(language, "")
+    gone = [p.headline.casefold() for p in edition.placements if p.story_id in taken_down and p.headline]
+    if any(headline in subject.casefold() for headline in gone):
+        subject = ""
+    return subject, dict(edition.introductions).get(language, "")
 
 
 def _story(placement: Placement, language: str, site: Site) -> ArchivedStory:

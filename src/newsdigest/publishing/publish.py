@@ -175,6 +175,43 @@ def channels_of(material: Material, *, site: Site, languages: Sequence[str], now
     return made
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelState:
+    """One channel as it would be published: how many stories, in which formats, and why it would be held back."""
+
+    channel: Channel
+    formats: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def states_of(
+    channels: Sequence[Channel], *, feeds: FeedWriter, calendar: ChannelCalendar | None
+) -> list[ChannelState]:
+    """Return the state of each channel, in their order."""
+    made = []
+    for channel in channels:
+        report = PublishReport()
+        files = checked([channel], feeds=feeds, calendar=calendar, report=report)
+        formats = tuple(path.suffix[1:] for path in files)
+        made.append(ChannelState(channel=channel, formats=formats, problems=tuple(report.problems)))
+    return made
+
+
+def stories_in(
+    material: Material, *, now: datetime, with_hidden: bool = False
+) -> list[tuple[str, str, str, str]]:
+    """Return (story id, headline, language, organisation) of every story shown anywhere, newest edition first."""
+    found: dict[tuple[str, str], tuple[str, str, str, str]] = {}
+    for edition in sorted(material.editions, key=lambda e: (e.day, e.id), reverse=True):
+        for p in edition.placements:
+            origin = material.origins.get(p.item_id, Origin())
+            is_hidden = noun.is_blocked(p, origin, material.taken_down, now)
+            if not p.is_dropped and (with_hidden or not is_hidden):
+                row = (p.story_id, p.headline, p.language, p.organisation)
+                found.setdefault((p.story_id, p.language), row)
+    return list(found.values())
+
+
 def _told(material: Material, language: str, site: Site, now: datetime) -> tuple[ChannelEntry, ...]:
     return noun.entries(
         material.editions,

@@ -119,7 +119,9 @@ class LastRun:
     counts: dict[str, int]
 
 
-def retain(*, clock: Clock, store: Store, keeper: Keeper, periods: Periods) -> RetentionReport:
+def retain(
+    *, clock: Clock, store: Store, keeper: Keeper, periods: Periods, by: str = "retention"
+) -> RetentionReport:
     """Delete what is past its period and wake those whose pause is over; doing it twice is doing it once."""
     now = clock.now()
     report = RetentionReport(dict.fromkeys((*KINDS, "woken"), 0))
@@ -141,7 +143,7 @@ def retain(*, clock: Clock, store: Store, keeper: Keeper, periods: Periods) -> R
     with store.write() as unit:
         unit.runs.put_value(LAST, json.dumps({"at": now.isoformat(), "counts": report.counts}))
         if report.line:
-            unit.audit.add(at=now, by="retention", what="retention", subject="records", detail=report.line)
+            unit.audit.add(at=now, by=by, what="retention", subject="records", detail=report.line)
     if report.line:
         log.info("retention_done", report=report.line)
     return report
