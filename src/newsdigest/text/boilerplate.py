@@ -12,12 +12,14 @@ are found by `notices`; they are given back in full and are no part of a teaser.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import chain
 from itertools import islice
 
 from newsdigest.text import boilerplate_patterns as patterns
@@ -31,6 +33,7 @@ _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _MARKS_BEHIND = f"#*_{_BLANKS}"
 _MARKS_BEFORE = f"-{_MARKS_BEHIND}"
 _PARTED_MARKS = (" .", " ,", " ;", " :", " !", " ?")
+_NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 # No date without a digit.
 _DIGIT = re.compile(r"[\d¹²³⁰⁴-⁹₀-₉]")
 
@@ -112,7 +115,9 @@ def _opens_notice(opening: str, found: str) -> bool:
     return bool(patterns.NOTICE_OPENING.match(opening + found[:8]))
 
 
-def core(text: str, *, title: str = "", known: Iterable[str] = ()) -> tuple[Span, ...]:
+def core(
+    text: str, *, title: str = "", known: Iterable[str] = (), keys: Collection[str] = ()
+) -> tuple[Span, ...]:
     """
     Return the offsets of what is left without dateline, boilerplate and duty notices.
 
@@ -120,6 +125,7 @@ def core(text: str, *, title: str = "", known: Iterable[str] = ()) -> tuple[Span
         text: Plain text as `html.to_text` gives it: paragraphs parted by empty lines.
         title: Helps to tell an unheaded self-description at the start from the news.
         known: Paragraphs known to be boilerplate of this source (settings, or `repeated`).
+        keys: Their `paragraph_key`s, where only these were kept.
 
     Returns:
         Spans in order, not overlapping; never empty for a text with words: where all seems boilerplate,
@@ -128,7 +134,7 @@ def core(text: str, *, title: str = "", known: Iterable[str] = ()) -> tuple[Span
     if not text.strip():
         return ()
     lines = _lines(text)
-    known_keys = {_key(paragraph) for paragraph in known if paragraph.strip()}
+    known_keys = {*keys, *(paragraph_key(paragraph) for paragraph in known if paragraph.strip())}
     gone = _sections(text, lines)
     first_news = _first_news(text, lines, gone, title)
     kept: list[Span] = []
@@ -136,7 +142,7 @@ def core(text: str, *, title: str = "", known: Iterable[str] = ()) -> tuple[Span
         if number in gone or number < first_news:
             continue
         line = text[start:end]
-        if _is_boilerplate_line(line.lower()) or (known_keys and _key(line) in known_keys):
+        if _is_boilerplate_line(line.lower()) or (known_keys and paragraph_key(line) in known_keys):
             continue
         kept.append((start, end))
     if not kept:
@@ -167,6 +173,11 @@ def _is_file_name(line: str) -> bool:
 
 def _lines(text: str) -> list[Span]:
     return [match.span() for match in re.finditer(r"[^\s][^\n]*", text)]
+
+
+def paragraph_key(paragraph: str) -> str:
+    """Return sixteen characters that are equal for paragraphs of the same letters."""
+    return hashlib.blake2b(_key(paragraph).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
 def _key(paragraph: str) -> str:
@@ -292,18 +303,20 @@ def repeated(texts: Sequence[str], *, at_least: int = 3, shortest: int = 40) -> 
         at_least: In how many of them a paragraph must occur, and in a third of all.
         shortest: Paragraphs with fewer characters may repeat by chance.
     """
+    own = [
+        {text[slice(*span)] for span in _lines(text) if span[1] - span[0] >= shortest}
+        for text in dict.fromkeys(texts)
+    ]
+    # Letter for letter first: folding every paragraph of every text would cost more than all the rest.
+    twice = {paragraph for paragraph, count in Counter(chain.from_iterable(own)).items() if count > 1}
     seen: Counter[str] = Counter()
     first: dict[str, str] = {}
-    for text in dict.fromkeys(texts):
-        own = {
-            _key(text[slice(*span)]): text[slice(*span)]
-            for span in _lines(text)
-            if span[1] - span[0] >= shortest
-        }
-        for key, paragraph in own.items():
-            seen[key] += 1
+    for paragraphs in own:
+        keyed = {_key(paragraph): paragraph for paragraph in sorted(paragraphs & twice)}
+        seen.update(keyed.keys())
+        for key, paragraph in keyed.items():
             first.setdefault(key, paragraph)
-    enough = max(at_least, len(set(texts)) / 3)
+    enough = max(at_least, len(own) / 3)
     return tuple(first[key] for key, count in seen.items() if count >= enough)
 
 
@@ -344,6 +357,9 @@ def _without_title(prose: str, title: str) -> str:
     if len(wanted) < 8:
         return prose
     for _start, end in islice(each_sentence(prose[: len(title) * 2 + 200]), 2):
+        # No letter of ASCII is lost in folding: more of them than wanted cannot be the title.
+        if len(prose[:end].encode("ascii", "ignore").translate(None, _NO_LETTERS)) > len(wanted):
+            break
         if _key(prose[:end]) == wanted and prose[end:].strip():
             return prose[end:].lstrip(" \n–—:-|")
     begin = prose[: len(title) + 2]

@@ -28,6 +28,8 @@ _COLUMNS = (
     "changed_at", "state", "fingerprint", "text", "html",
 )  # fmt: skip
 _DEFAULTS = {part.name: part.default for part in fields(Item)}
+_TO_TURN = frozenset({"updated", "image"})
+"""Of the smaller fields, those JSON does not take as they are; tuples it takes for lists."""
 _MORE = tuple(name for name in _DEFAULTS if name not in (*_COLUMNS, "judgement"))
 _PUT = Prepared(lambda dialect: upsert(dialect, items))
 _ADD_ALIAS = Prepared(lambda dialect: inserter(dialect)(item_aliases).on_conflict_do_nothing())
@@ -200,7 +202,7 @@ def _chunks(ids: Iterable[str]) -> Iterable[list[str]]:
 def _row(item: Item) -> dict[str, Any]:
     row: dict[str, Any] = {name: getattr(item, name) for name in _COLUMNS}
     row["more"] = {
-        name: to_plain(value)
+        name: to_plain(value) if name in _TO_TURN else value
         for name in _MORE
         if name != "aliases" and (value := getattr(item, name)) != _DEFAULTS[name]
     }
