@@ -237,3 +237,33 @@ def test_a_refusal_is_explained(desk: Desk):
         url, fetcher=desk.fetcher, reader=desk.reader, now=NOW, language="de", kind=SourceKind.FEED
     )
     assert any("Cloudflare" in step.text for step in steps)
+
+
+PROFILE = (
+    "Muldenmed baut seit 1994 in Grimma Pumpen für die Dialyse und beschäftigt 120 Menschen an zwei Orten."
+)
+
+
+def _release(number: int) -> str:
+    return (
+        f"<item><title>Meldung {number}</title><guid isPermaLink='false'>m{number}</guid><link>https://m.example/{number}</link>"
+        f"<description>&lt;p&gt;Neuigkeit Nummer {number} aus dem Werk in Grimma, die auf zwei Zeilen passt und für sich steht.&lt;/p&gt;"
+        f"&lt;p&gt;{PROFILE}&lt;/p&gt;</description></item>"
+    )
+
+
+@pytest.mark.parametrize("window", [10, 1], ids=["a_feed_of_ten", "a_feed_of_one"])
+def test_a_repeated_self_description_is_learnt(desk: Desk, window: int):
+    """By the fourth release at the latest it is no news, also where the feed shows one release at a time."""
+    desk.add(Source(id="m", name="M", url=desk.server.url("m.example")))
+    for number in range(1, 6):
+        shown = range(max(1, number - window + 1), number + 1)
+        desk.serve("m.example", rss([], host="m.example", items="".join(_release(one) for one in shown)))
+        desk.collect()
+        desk.clock.advance(timedelta(days=2))
+    with desk.store.read() as unit:
+        items = {item.title: item for item in unit.items.of_source("m")}
+    for number in (4, 5):
+        assert PROFILE in items[f"Meldung {number}"].text
+        assert PROFILE not in items[f"Meldung {number}"].core_text
+        assert PROFILE not in items[f"Meldung {number}"].teaser

@@ -6,12 +6,13 @@ Pure. The evidence is gathered at every good look (`noted`) and worded when some
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
-from newsdigest.collecting import timetable
+from newsdigest.collecting import repetition, timetable
 from newsdigest.collecting.identity import Policy
 from newsdigest.model.entries import Document
 from newsdigest.model.sources import FetchResult, Source, SourceState
@@ -69,10 +70,18 @@ def noted(
     reissued: int,
     quarantined: int,
     now: datetime,
+    shared: Mapping[str, str] | None = None,
 ) -> SourceState:
-    """Return the state with what a good look adds to the evidence."""
+    """
+    Return the state with what a good look adds to the evidence.
+
+    Args:
+        shared: Paragraphs that repeat under the source's texts: key to first words.
+    """
     evidence = dict(state.evidence)
     evidence.pop("new_address", None)
+    if known := repetition.merged(evidence.get("boilerplate"), shared or {}, now.date()):
+        evidence["boilerplate"] = known
     last_new = state.last_new_item
     if new:
         if last_new is not None and now - last_new >= timedelta(hours=1):
@@ -190,6 +199,8 @@ def _remarks(state: SourceState, now: datetime) -> list[str]:
             f"before {evidence['language_before']}"
         )
     facts += [str(evidence[key]) for key in ("flood", "reissued") if key in evidence]
+    if learnt := repetition.words(evidence.get("boilerplate")):
+        facts.append(learnt)
     facts += [f"keys: {words}" for words in Policy.parse(state.policy).words()]
     if isinstance(repairs := evidence.get("repairs"), list):
         facts += [f"repaired: {words}" for words in repairs[:2]]

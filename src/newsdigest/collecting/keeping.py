@@ -7,13 +7,13 @@ one, as commits cost more than rows: a kill leaves each of them as it was or as 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from newsdigest import logs
-from newsdigest.collecting import health, identity, looks, normalisation
+from newsdigest.collecting import health, identity, looks, normalisation, repetition
 from newsdigest.model.entries import Document, Entry
 from newsdigest.model.items import Item, ItemState
 from newsdigest.model.sources import Source, SourceKind, SourceState
@@ -189,11 +189,15 @@ class Keeper:
             last_success=done.before.last_success, failing_since=done.before.failing_since, now=now,
             rules=self._rules, is_folder=source.kind is SourceKind.FOLDER,
         )  # fmt: skip
+        new = [_fuller(verdict, fuller) for verdict in new]
+        changed = [_fuller(verdict, fuller) for verdict in changed]
+        shared = _shared(unit, done, [*new, *changed], candidates)
+        keys = repetition.keys(state.evidence.get("boilerplate")) | shared.keys()
         made = [
-            normalisation.item(_fuller(verdict, fuller), source=source, now=now, state=item_state)
+            normalisation.item(verdict, source=source, now=now, state=item_state, keys=keys)
             for verdict, item_state in zip(new, states, strict=True)
         ]
-        renewed = _renewed(unit, changed, fuller, source=source, now=now)
+        renewed = _renewed(unit, changed, source=source, now=now, keys=keys)
         seen = [v for v in verdicts if v.change in (identity.Change.SEEN, identity.Change.REISSUED)]
         changes.items += [*made, *renewed]
         changes.aliases += [
@@ -208,7 +212,7 @@ class Keeper:
         reissued = sum(1 for verdict in seen if verdict.change is identity.Change.REISSUED)
         state = health.noted(
             state, before=before, policy=policy, document=done.document, new=counts[ItemState.FRESH],
-            reissued=reissued, quarantined=counts[ItemState.QUARANTINED], now=now,
+            reissued=reissued, quarantined=counts[ItemState.QUARANTINED], now=now, shared=shared,
         )  # fmt: skip
         report = replace(
             report, new=counts[ItemState.FRESH], changed=len(renewed), stock=counts[ItemState.BASE_LINE],
@@ -217,9 +221,34 @@ class Keeper:
         return report, state
 
 
+def _shared(
+    unit: UnitOfWork,
+    done: Done,
+    fresh: Sequence[identity.Verdict],
+    candidates: Sequence[identity.Candidate],
+) -> dict[str, str]:
+    """
+    Return the paragraphs that the source's texts share: key to first words.
+
+    Most documents show it by themselves; where one has few entries, or its texts come from
+    the pages behind it, the latest stored items are looked at too.
+    """
+    source = done.source
+    found = dict(done.document.repeated) if done.document else {}
+    is_whole = source.kind is SourceKind.FEED and not source.fetches_full_text
+    if not fresh or (is_whole and len(candidates) >= repetition.FEW):
+        return found
+    texts = [verdict.candidate.text for verdict in fresh]
+    if done.before.has_base_line:
+        ids = {verdict.item_id for verdict in fresh}
+        stored = unit.items.of_source(source.id, limit=repetition.RECENT)
+        texts += [item.text for item in stored if item.id not in ids]
+    return found | repetition.found_in(texts)
+
+
 def _renewed(
-    unit: UnitOfWork, changed: Sequence[identity.Verdict], fuller: dict[int, Entry], *, source: Source,
-    now: datetime,
+    unit: UnitOfWork, changed: Sequence[identity.Verdict], *, source: Source, now: datetime,
+    keys: Collection[str],
 ) -> list[Item]:  # fmt: skip
     """Return the stored items with what changed under them."""
     old = unit.items.get([verdict.item_id for verdict in changed]) if changed else {}
@@ -228,7 +257,7 @@ def _renewed(
         stored = old.get(verdict.item_id)
         if stored is None or stored.state in (ItemState.TOMBSTONE, ItemState.WITHDRAWN):
             continue
-        fresh = normalisation.item(_fuller(verdict, fuller), source=source, now=now, state=stored.state)
+        fresh = normalisation.item(verdict, source=source, now=now, state=stored.state, keys=keys)
         renewed.append(normalisation.renewed(stored, fresh, now))
     return renewed
 

@@ -26,6 +26,8 @@ PARSER_VERSION = "1"
 NETWORK = frozenset({FetchProblem.DNS, FetchProblem.CONNECT, FetchProblem.TLS, FetchProblem.TIMEOUT})
 """No answer at all: when most hosts are like this, the fault is ours (P19)."""
 
+_LASTING = ("moves", "gaps", "policy_log", "boilerplate", "languages")
+"""Evidence that holds for the source under any address."""
 _BOT_WALLS = (
     ("Cloudflare", re.compile(rb"cf-mitigated|cf-chl|challenge-platform|Just a moment\.", re.I)),
     ("DDoS-Guard", re.compile(rb"ddos-guard", re.I)),
@@ -63,7 +65,7 @@ def current(source: Source, state: SourceState) -> SourceState:
     """Return the state, begun anew where the address was edited (P7, P18)."""
     if state.url in ("", source.url):
         return replace(state, url=source.url)
-    kept = {key: value for key, value in state.evidence.items() if key in ("moves", "gaps", "policy_log")}
+    kept = {key: value for key, value in state.evidence.items() if key in _LASTING}
     return SourceState(
         source_id=source.id,
         url=source.url,

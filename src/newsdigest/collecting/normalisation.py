@@ -8,10 +8,11 @@ unless its settings allow them (rights).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from newsdigest.collecting import repetition
 from newsdigest.collecting.identity import Candidate, Verdict, candidate
 from newsdigest.model.entries import Digest, Entry, Shape
 from newsdigest.model.items import Image, Item, ItemState
@@ -23,6 +24,7 @@ MAX_TITLE = 400
 MAX_TEXT = 60_000
 MAX_CATEGORIES = 20
 AHEAD = timedelta(days=2)
+ENOUGH_FOR_A_TEASER = 80
 
 
 def text_of(entry: Entry) -> str:
@@ -58,27 +60,35 @@ def digested(result: ReadResult, *, source: Source, now: datetime, is_first: boo
     """
     if result.document is None:
         return result
-    entries = tuple(
-        replace(entry, digest=_digest(prepare(entry, source), source, is_first=is_first))
-        for entry in plausible(result.document.entries, now)
-    )
-    return replace(result, document=replace(result.document, entries=entries))
+    entries = plausible(result.document.entries, now)
+    candidates = [prepare(entry, source) for entry in entries]
+    shared = repetition.found_in(one.text for one in candidates)
+    entries = [
+        replace(entry, digest=_digest(one, source, shared if is_first else None))
+        for entry, one in zip(entries, candidates, strict=True)
+    ]
+    document = replace(result.document, entries=tuple(entries), repeated=tuple(shared.items()))
+    return replace(result, document=document)
 
 
-def _digest(one: Candidate, source: Source, *, is_first: bool) -> Digest:
-    shape = _shape(one.text, title=one.title, source=source) if is_first else None
+def _digest(one: Candidate, source: Source, shared: Collection[str] | None) -> Digest:
+    shape = None if shared is None else _shape(one.text, title=one.title, source=source, keys=shared)
     return Digest(
         title=one.title, text=one.text, keys=dict(one.keys), fingerprint=one.fingerprint, shape=shape
     )
 
 
-def _shape(text: str, *, title: str, source: Source, known: Sequence[str] = ()) -> Shape:
-    spans = boilerplate.core(text, title=title, known=(*source.boilerplate, *known))
+def _shape(text: str, *, title: str, source: Source, keys: Collection[str] = ()) -> Shape:
+    spans = boilerplate.core(text, title=title, known=source.boilerplate, keys=keys)
     line = boilerplate.dateline(text)
+    told = spans
+    if keys and sum(end - start for start, end in spans) < ENOUGH_FOR_A_TEASER:
+        # A series of events shares all but its date: what repeats tells nothing new, but it does tell a reader.
+        told = boilerplate.core(text, title=title, known=source.boilerplate)
     is_headline = source.trust is Trust.HEADLINE
     return Shape(
         core=spans,
-        teaser="" if is_headline else boilerplate.teaser(text, title=title, spans=spans),
+        teaser="" if is_headline else boilerplate.teaser(text, title=title, spans=told),
         dateline=text[: line.end].strip() if line else "",
         notices=boilerplate.notices(text, more=source.notices),
     )
@@ -100,17 +110,17 @@ def plausible(entries: Sequence[Entry], now: datetime) -> list[Entry]:
 
 
 def item(
-    verdict: Verdict, *, source: Source, now: datetime, state: ItemState, known: Sequence[str] = ()
+    verdict: Verdict, *, source: Source, now: datetime, state: ItemState, keys: Collection[str] = ()
 ) -> Item:
     """
     Return the item for a new entry.
 
     Args:
-        known: Paragraphs known to be this source's boilerplate.
+        keys: Of paragraphs that the source repeats under its texts (`repetition`).
     """
     one, entry = verdict.candidate, verdict.candidate.entry
-    made = entry.digest.shape if entry.digest and entry.digest.text == one.text and not known else None
-    shape = made or _shape(one.text, title=one.title, source=source, known=known)
+    made = entry.digest.shape if entry.digest and entry.digest.text == one.text else None
+    shape = made or _shape(one.text, title=one.title, source=source, keys=keys)
     return Item(
         id=verdict.item_id,
         source_id=source.id,

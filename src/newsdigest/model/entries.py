@@ -112,3 +112,4 @@ class Document:
     problems: tuple[str, ...] = ()
     total_entries: int = 0  # before the cap
     page_rules: PageRules | None = None  # by which a list page was read: given or recognised
+    repeated: tuple[tuple[str, str], ...] = ()  # paragraphs its entries share: key, first words

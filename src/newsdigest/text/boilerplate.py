@@ -19,8 +19,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from itertools import chain
-from itertools import islice
+from itertools import chain, islice
 
 from newsdigest.text import boilerplate_patterns as patterns
 from newsdigest.text import dates
