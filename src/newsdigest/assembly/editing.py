@@ -213,7 +213,9 @@ class EditingParts(MailingParts, SortingParts, CollectingParts):
 
     def editing_problems(self) -> list[str]:
         """Return what `check` finds: names in newsletters.yaml that no other file has, and wrong templates."""
+        from newsdigest.adapters import jinja_check
         from newsdigest.settings import newsletter_settings, yaml_file
+        from newsdigest.settings.workspace import shipped
 
         newsletters = list(self.workspace.newsletters.values())
         file = yaml_file.load(self.workspace.config_file("newsletters.yaml"))
@@ -221,6 +223,7 @@ class EditingParts(MailingParts, SortingParts, CollectingParts):
         found = newsletter_settings.problems(
             file, newsletters, topics=topics, themes=set(self.workspace.themes)
         )
+        found += jinja_check.problems(self.workspace.folder / "templates", shipped("templates"))
         return found or self.renderer.problems(newsletters)
 
     def remind_due(self) -> str:
