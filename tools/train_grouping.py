@@ -327,7 +327,7 @@ def train(tellings: Sequence[Telling], *, with_vectors: bool) -> dict[str, objec
             (min(one.id, other), max(one.id, other))
             for one in items
             for question in [candidates.Question(one, rarity)]
-            for other in question.best(listing.look(question.keys))
+            for other in question.best(listing.look(question.keys), own=one.id)
         }
     )
     by_id = {one.id: one for one in items}

@@ -12,11 +12,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from newsdigest.sorting.features import Features, salted
 from newsdigest.sorting.rarity import Rarity
 
-LISTED = 64
+LISTED = 40
+LISTED_WORDING = 16
 ASKED_OWN = 32
 ASKED_OTHER = 80
 ASKED_RARELY = 40
@@ -25,13 +27,15 @@ PER_KEY = 24
 BY_WORDING = 12
 BY_TELLING = 12
 LANGUAGES = ("de", "en", "other")
+Name = TypeVar("Name", int, str)
+"""How an index names its items: ids in memory, small numbers in the store."""
 
 
 def listed(features: Features, rarity: Rarity) -> set[int]:
     """Return the keys under which an item is listed."""
     salt = _salt(features.language)
     telling = (salted(word, salt) for word in rarity.rarest(features.telling, LISTED))
-    return {*_documents(features), *_wording(features), *telling}
+    return {*_documents(features), *_wording(features)[:LISTED_WORDING], *telling}
 
 
 class Question:
@@ -43,7 +47,6 @@ class Question:
     """
 
     def __init__(self, features: Features, rarity: Rarity) -> None:
-        self._own = features.id
         self._documents = _documents(features)
         self._wording = _wording(features)
         rarest = rarity.rarest(features.telling, ASKED_OTHER)
@@ -54,23 +57,23 @@ class Question:
         ]
         self.keys = {*self._documents, *self._wording, *(key for part in self._telling for key, _ in part)}
 
-    def best(self, found: Mapping[int, Sequence[str]]) -> list[str]:
-        """Return the most promising item ids from the listings of the keys."""
-        chosen: dict[str, None] = {}
+    def best(self, found: Mapping[int, Sequence[Name]], *, own: Name) -> list[Name]:
+        """Return the most promising items, other than its own, from the listings of the keys."""
+        chosen: dict[Name, None] = {}
         for key in self._documents:
             chosen.update(dict.fromkeys(found.get(key, ())))
-        wording: Counter[str] = Counter()
+        wording: Counter[Name] = Counter()
         for key in self._wording:
             if key in found:
                 wording.update(found[key])
-        chosen.update(dict.fromkeys(_top(wording, self._own, BY_WORDING)))
+        chosen.update(dict.fromkeys(_top(wording, own, BY_WORDING)))
         for part in self._telling:
-            scores: dict[str, float] = {}
+            scores: dict[Name, float] = {}
             for key, weight in part:
-                for item_id in found.get(key, ()):
-                    scores[item_id] = scores.get(item_id, 0.0) + weight
-            chosen.update(dict.fromkeys(_top(scores, self._own, BY_TELLING)))
-        chosen.pop(self._own, None)
+                for name in found.get(key, ()):
+                    scores[name] = scores.get(name, 0.0) + weight
+            chosen.update(dict.fromkeys(_top(scores, own, BY_TELLING)))
+        chosen.pop(own, None)
         return list(chosen)
 
 
@@ -90,9 +93,9 @@ class Listing:
         return {key: self._rows[key] for key in keys if key in self._rows}
 
 
-def _top(scores: Mapping[str, float], own: str, number: int) -> list[str]:
-    best = sorted([(-score, id_) for id_, score in scores.items()])[: number + 1]
-    return [id_ for _, id_ in best if id_ != own][:number]
+def _top(scores: Mapping[Name, float], own: Name, number: int) -> list[Name]:
+    best = sorted([(score, name) for name, score in scores.items()], reverse=True)[: number + 1]
+    return [name for _, name in best if name != own][:number]
 
 
 def _documents(features: Features) -> list[int]:

@@ -116,7 +116,7 @@ def _pairs(
     seen: set[tuple[str, str]] = set()
     for one in described:
         question = candidates.Question(one, rarity)
-        for other in question.best(listing.look(question.keys)):
+        for other in question.best(listing.look(question.keys), own=one.id):
             key = grouping.pair(one.id, other)
             if key not in seen:
                 seen.add(key)

@@ -99,8 +99,7 @@ class Comparison:
         key = (a.id, b.id) if a.id < b.id else (b.id, a.id)
         known = self._cosines.get(key)
         if known is None:
-            weight = self._rarity.weight
-            dot = sum(weight(word) ** 2 for word in a.telling_set & b.telling_set)
+            dot = self._rarity.squares(a.telling_set & b.telling_set)
             known = self._cosines[key] = dot / ((self._norm(a) * self._norm(b)) or 1)
         return known
 
@@ -190,8 +189,7 @@ class Comparison:
         key = (one.id, "norm")
         known = self._totals.get(key)
         if known is None:
-            squares = sum(self._rarity.weight(word) ** 2 for word in one.telling_set)
-            known = self._totals[key] = math.sqrt(squares)
+            known = self._totals[key] = math.sqrt(self._rarity.squares(one.telling_set))
         return known
 
     def told(self, a: Features, b: Features) -> float:
@@ -201,8 +199,7 @@ class Comparison:
 
     def _rare(self, words: Iterable[int]) -> float:
         """The weight of the five rarest words, 0 to about 1."""
-        weight = self._rarity.weight
-        return sum(sorted((weight(word) for word in words), reverse=True)[:5]) / 5
+        return sum(sorted(map(self._rarity.weight, words), reverse=True)[:5]) / 5
 
     def _share(self, a: Features, b: Features, vocabulary: str) -> float:
         """The shared weight as a share of the lighter side's, drawn to 0 for few."""
@@ -227,15 +224,15 @@ def conflicts(a: Features, b: Features) -> tuple[float, float, float]:
     has one that the other has nowhere. The third is the share of facts in either lead that the
     other does not have at all, whatever it says instead.
     """
-    in_title = _conflict(a.title_facts, b.facts, b.title_facts, a.facts)
-    in_lead = _conflict(a.lead_facts, b.facts, b.lead_facts, a.facts)
-    missing = (
-        [fact for fact in a.lead_facts if not facts_in_text.is_told(fact, b.facts)] if not b.is_cut else []
+    mine = [fact for fact in a.lead_facts if not facts_in_text.is_told(fact, b.facts)]
+    theirs = [fact for fact in b.lead_facts if not facts_in_text.is_told(fact, a.facts)]
+    in_lead = _conflict({fact[0] for fact in mine}, {fact[0] for fact in theirs})
+    in_title = in_lead and _conflict(
+        {fact[0] for fact in mine if fact in a.title_facts},
+        {fact[0] for fact in theirs if fact in b.title_facts},
     )
-    missing += (
-        [fact for fact in b.lead_facts if not facts_in_text.is_told(fact, a.facts)] if not a.is_cut else []
-    )
-    return in_title, in_lead, len(missing) / (2 + len(a.lead_facts) + len(b.lead_facts))
+    missing = (0 if b.is_cut else len(mine)) + (0 if a.is_cut else len(theirs))
+    return in_title, in_lead, missing / (2 + len(a.lead_facts) + len(b.lead_facts))
 
 
 def agreement(a: Features, b: Features) -> float:
@@ -329,15 +326,10 @@ def likeness_of_vectors(a: Features, b: Features) -> float:
     return dot / 1e4
 
 
-def _conflict(
-    mine: frozenset[str], their_all: frozenset[str], theirs: frozenset[str], my_all: frozenset[str]
-) -> float:
-    found = 0.0
-    for kind in TYPES:
-        if any(f[0] == kind and not facts_in_text.is_told(f, their_all) for f in mine) and any(
-            f[0] == kind and not facts_in_text.is_told(f, my_all) for f in theirs
-        ):
-            found += 1.0 if kind in HARD_TYPES + "a" else 0.5
+def _conflict(mine: set[str], theirs: set[str]) -> float:
+    """How much the types weigh of which either side has a fact that the other does not tell."""
+    both = mine & theirs
+    found = sum(1.0 if kind in HARD_TYPES + "a" else 0.5 for kind in both if kind in TYPES)
     return min(found, 3) / 3
 
 

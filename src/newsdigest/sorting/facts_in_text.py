@@ -17,6 +17,8 @@ import re
 from collections.abc import Iterable
 
 MAX_CHARACTERS = 12_000
+NEAR_DIGIT = 32
+"""Characters to either side of a digit in which what belongs to it stands ("million euro", "September", "no.")."""
 
 _MONTHS = {
     "januar": 1, "jaenner": 1, "january": 1, "jan": 1, "februar": 2, "feber": 2, "february": 2, "feb": 2,
@@ -42,6 +44,7 @@ _CARDINALS = {
     "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "hundred": 100,
 }  # fmt: skip
+_NUMBER_WORDS = frozenset((*_CARDINALS, *_ENGLISH_ORDINALS))
 _SCALES = {
     "tausend": 1e3, "thousand": 1e3, "tsd": 1e3, "k": 1e3, "million": 1e6, "millionen": 1e6, "mio": 1e6, "mn": 1e6,
     "m": 1e6, "milliarde": 1e9, "milliarden": 1e9, "mrd": 1e9, "billion": 1e9, "bn": 1e9, "billionen": 1e12,
@@ -51,7 +54,9 @@ _CURRENCIES = {
     "dollar": "USD", "dollars": "USD", "£": "GBP", "gbp": "GBP", "pfund": "GBP", "chf": "CHF", "franken": "CHF",
 }  # fmt: skip
 
+_MONEY = ("€", "$", "£", "eur", "usd", "dollar", "gbp", "pfund", "chf", "franken")
 _MONTH_WORD = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_MONTH_NAME = re.compile(rf"\b(?:{_MONTH_WORD})\b")
 _NUMBER = r"\d+(?:[.,'’]\d+)*"
 _SCALE_WORD = (
     "tausend|thousand|tsd|millionen|million|mio|mn|milliarden|milliarde|mrd|billionen|billion|bn|k|m"
@@ -123,10 +128,38 @@ def find(folded: str) -> frozenset[str]:
     if not rest:
         return frozenset()
     found: set[str] = set()
-    if "quart" in rest or _DIGIT.search(rest):
-        rest = _take_figures(rest, found)
-    _take_words(rest, found)
+    figures, others = (rest, "") if "quart" in rest else _around_digits(rest)
+    if figures:
+        figures = _take_figures(figures, found)
+    _take_words(f"{figures} ; {others}", found)
     return frozenset(found)
+
+
+def _around_digits(text: str) -> tuple[str, str]:
+    """
+    Part a text into what stands near digits and the rest, at blanks.
+
+    Eighteen expressions look for figures; most of a text has none, and need not be read so often.
+    """
+    near: list[str] = []
+    far: list[str] = []
+    done = 0
+    for match in _DIGIT.finditer(text):
+        if match.start() < done:
+            continue
+        start = text.rfind(" ", done, max(done, match.start() - NEAR_DIGIT)) + 1 or done
+        end = match.end()
+        while True:  # up to a stretch without digits
+            end = text.find(" ", min(len(text), end + NEAR_DIGIT))
+            end = len(text) if end < 0 else end
+            last = _DIGIT.search(text, max(match.end(), end - NEAR_DIGIT), end)
+            if last is None or end == len(text):
+                break
+        far.append(text[done:start])
+        near.append(text[start:end])
+        done = end
+    far.append(text[done:])
+    return " ; ".join(near), " ; ".join(far)
 
 
 def of_type(facts: Iterable[str], types: str) -> set[str]:
@@ -194,7 +227,8 @@ def _say_amount(value: float) -> str:
 
 def _take_figures(rest: str, found: set[str]) -> str:
     """Take facts out of the text from the most to the least specific, so that no figure counts twice."""
-    rest = _ADDRESS.sub(_blank, rest)
+    if "http" in rest or "www." in rest or "@" in rest:
+        rest = _ADDRESS.sub(_blank, rest)
 
     def take(pattern: re.Pattern[str], read: object) -> None:
         nonlocal rest
@@ -203,13 +237,18 @@ def _take_figures(rest: str, found: set[str]) -> str:
     take(_LAW, lambda m: [])
     take(_REFERENCE, lambda m: [f"r:{m[0].replace(' ', '-')}"])
     take(_ISO_DATE, lambda m: _date(m[3], m[2], m[1]))
-    take(_DAYS_MONTH, lambda m: _date(m[1], _MONTHS[m[3]], m[4]) + _date(m[2], _MONTHS[m[3]], m[4]))
-    take(_DAY_MONTH, lambda m: _date(m[1], _MONTHS[m[2]], m[3]))
-    take(_MONTH_DAY, lambda m: _date(m[2], _MONTHS[m[1]], m[3]))
+    has_month = _MONTH_NAME.search(rest) is not None
+    if has_month:
+        take(_DAYS_MONTH, lambda m: _date(m[1], _MONTHS[m[3]], m[4]) + _date(m[2], _MONTHS[m[3]], m[4]))
+        take(_DAY_MONTH, lambda m: _date(m[1], _MONTHS[m[2]], m[3]))
+        take(_MONTH_DAY, lambda m: _date(m[2], _MONTHS[m[1]], m[3]))
     take(_GERMAN_DATE, lambda m: _date(m[1], m[2], m[3]))
-    take(_MONTH_YEAR, lambda m: [f"m:{_MONTHS[m[1]]}", f"y:{m[2]}"])
-    take(_QUARTER, _quarter)
-    take(_AMOUNT, _amount)
+    if has_month:
+        take(_MONTH_YEAR, lambda m: [f"m:{_MONTHS[m[1]]}", f"y:{m[2]}"])
+    if "q" in rest:
+        take(_QUARTER, _quarter)
+    if any(sign in rest for sign in _MONEY):
+        take(_AMOUNT, _amount)
     take(_CLOCK, lambda m: [])
     take(_VERSION, lambda m: [f"v:{m[1] or m[2] or m[3]}"])
     take(_SCALED, lambda m: [f"n:{_plain(_value(m[1]) * _SCALES[m[2]])}"])
@@ -226,10 +265,10 @@ def _take_words(rest: str, found: set[str]) -> None:
     for match in _GERMAN_ORDINAL.finditer(rest):
         if match[1] != "erst" and match[0] != "achten":
             found.add(f"o:{_ORDINALS[match[1]]}")
-    for word in _WORD.findall(rest):
+    for word in _NUMBER_WORDS.intersection(_WORD.findall(rest)):
         if word in _CARDINALS:
             found.add(f"n:{_CARDINALS[word]}")
-        elif word in _ENGLISH_ORDINALS:
+        else:
             found.add(f"o:{_ENGLISH_ORDINALS[word]}")
 
 

@@ -29,17 +29,20 @@ from newsdigest.text import folding, urls
 
 MAX_WORDS = 700
 MAX_CHARACTERS = 12_000
-LEAD_CHARACTERS = 320
+LEAD_CHARACTERS, MOST_BEYOND = 320, 150
 MAX_NAMES = 40
 VECTOR_CHARACTERS = 240
 SHINGLE_WORDS = 3
 SAMPLED_SHINGLES = 24
+SPREAD = 0x9E3779B1
+"""Multiplied, hashes of neighbouring texts lie far apart; CRC alone is linear and its smallest no fair sample."""
 STEM_LETTERS = 5
 FINDING_TYPES = "ardv"
 VERSION = "1"
 """Grows when packed features change; older traces are then made anew."""
 
 _CUT = re.compile(r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\])\W*$")
+_DIGIT = re.compile(r"\d")
 _NAME = re.compile(r"\b[A-ZÄÖÜ][\w&-]*\w")
 _COGNATES = (
     ("sch", "s"), ("ph", "f"), ("th", "t"), ("qu", "kv"), ("x", "ks"), ("z", "s"), ("ck", "k"), ("ce", "se"),
@@ -108,7 +111,7 @@ class Features:
     @cached_property
     def sample(self) -> list[int]:
         """The smallest of the spread hashes of the word triples: a fair sample, ascending."""
-        return sorted(map(mixed, self.shingles))[:SAMPLED_SHINGLES]
+        return sorted([value * SPREAD & 0xFFFFFFFF for value in self.shingles])[:SAMPLED_SHINGLES]
 
     @cached_property
     def vector_values(self) -> array[float]:
@@ -166,9 +169,9 @@ def describe(
     folded_title, folded_text = folding.fold(title), folding.fold(text)
     title_words = folding.words_of_folded(folded_title)[:60]
     text_words = folding.words_of_folded(folded_text)[:MAX_WORDS]
-    lead = folded_title + " . " + folded_text[:LEAD_CHARACTERS]
+    cut = _lead_end(folded_text)
     title_facts = facts_in_text.find(folded_title)
-    all_facts = facts_in_text.find(folded_title + " . " + folded_text)
+    lead_facts = title_facts | facts_in_text.find(folded_text[:cut])
     told = [word for word in dict.fromkeys(title_words + text_words) if _tells(word)]
     return Features(
         id=item_id, source=source, house=house, language=language, day=day, kind=kind,
@@ -183,8 +186,8 @@ def describe(
         title_stems=tuple(sorted({stem for word in title_words for stem in _stems(word)})),
         title_concepts=tuple(sorted(lexicon.concepts(title_words, language))),
         title_facts=title_facts,
-        lead_facts=(facts_in_text.find(lead) & all_facts) | title_facts,
-        facts=all_facts | title_facts,
+        lead_facts=lead_facts,
+        facts=lead_facts | facts_in_text.find(folded_text[cut:]),
         names=_names(title, text),
         is_cut=bool(_CUT.search(text[-12:])) or not text,
         length=len(text_words),
@@ -206,6 +209,16 @@ def of_item(item: Item, *, house: str, language: str, kind: str = "", vector: by
         title=item.title, text=item.core_text or item.teaser, documents=documents,
         page=urls.canonical(item.url) if "#" in item.url else "", vector=vector,
     )  # fmt: skip
+
+
+def _lead_end(text: str) -> int:
+    """Where the lead ends: between two words, none of them near a figure that would be torn apart."""
+    place = LEAD_CHARACTERS
+    while (place := text.find(" ", place)) >= 0 and place < LEAD_CHARACTERS + MOST_BEYOND:
+        if not _DIGIT.search(text, place - facts_in_text.NEAR_DIGIT, place + facts_in_text.NEAR_DIGIT):
+            return place
+        place += 1
+    return min(len(text), LEAD_CHARACTERS)
 
 
 def _address(url: str) -> str:

@@ -46,27 +46,31 @@ _SMALL = {
 # ("Sächsische Aufbaubank launches grant"), but nobody borrows the verb.
 _VERBS = {
     "de": """startet gewinnt übernimmt eröffnet stellt lädt laden sucht erhält feiert begrüßt präsentiert wählt
-        fordert fördert entwickelt baut zeigt bringt schließt gründet investiert kooperiert unterzeichnet warnt
-        meldet bleibt steigt wächst sammelt bewilligt beginnt erweitert verleiht überzeugt erreicht liefert
-        launcht pitcht relauncht managt gestartet gesucht verschoben verlegt eröffnet gewählt unterzeichnet
-        ausgezeichnet gegründet verlängert abgesagt geplant gefördert entdeckt entdecken starten gewinnen erhalten suchen feiern
-        druckt forscht testet nutzt besucht kommt""",
+        fordert fördert entwickelt baut zeigt bringt schließt gründet investiert kooperiert unterzeichnet warnt meldet
+        bleibt steigt wächst sammelt bewilligt beginnt erweitert verleiht überzeugt erreicht liefert launcht
+        pitcht relauncht managt gestartet gesucht verschoben verlegt eröffnet gewählt unterzeichnet
+        ausgezeichnet gegründet verlängert abgesagt geplant gefördert entdeckt entdecken starten gewinnen
+        erhalten suchen feiern druckt forscht testet nutzt besucht kommt""",
     "en": """wins launches opens signs raises receives announces appoints joins presents expands acquires publishes
         develops completes secures celebrates welcomes introduces extends closes obtains begins becomes elected
         appointed awarded visits moves explained hires names leads""",
 }
 # Nouns and verbs that German has borrowed, or writes alike: in a title with capitals, German writes nouns
 # with one, so that in small letters they are English ("Fraunhofer IZI and Klinikum Leipzig start trial").
-_BORROWED_NOUNS = """start launch trial grant grants award awards startup startups start-up lab labs board members partners project
-    projects centre center company companies drug device devices hospital hospitals health care therapy agreement call
-    calls event events meeting research funding prize win open sign join speakers cells test tests data study patients
-    software network cluster workshop forum sensor implant chip team biotech medtech pharma"""
+_BORROWED_NOUNS = """start launch trial grant grants award awards startup startups start-up lab labs board members
+    partners project projects centre center company companies drug device devices hospital hospitals health care
+    therapy agreement call calls event events meeting research funding prize win open sign join speakers
+    cells test tests data study patients software network cluster workshop forum sensor implant chip team
+    biotech medtech pharma"""
 _SMALL_IN_ENGLISH = frozenset(_BORROWED_NOUNS.split())
 _BORROWED = re.compile(
-    r"\b(?:save the date|call for \w+|head of(?: \w+)?|point[ -]of[ -]care|proof[ -]of[ -]concept"
-    r"|state[ -]of[ -]the[ -]art|internet of things|lab[ -]on[ -]a[ -]chip|meet the \w+|women in \w+|made in germany|know-how|get-together"
-    r"|go[ -]to[ -]market|on demand|up to date|first[ -]in[ -]human|digital health|life sciences?|business angels?"
-    r"|pitch (?:day|night)|finance day|demo day|science slam|open access|open source)\b",
+    r"\b(?:"
+    r"save the date|call for \w+|head of(?: \w+)?|point[ -]of[ -]care|proof[ -]of[ -]concept"
+    r"|state[ -]of[ -]the[ -]art|internet of things|lab[ -]on[ -]a[ -]chip|meet the \w+|women in \w+"
+    r"|made in germany|know-how|get-together|go[ -]to[ -]market|on demand|up to date"
+    r"|first[ -]in[ -]human|digital health|life sciences?|business angels?|pitch (?:day|night)"
+    r"|finance day|demo day|science slam|open access|open source"
+    r")\b",
     re.IGNORECASE,
 )
 """What German titles say in English; where other words stand beside it, those say the language."""

@@ -42,22 +42,22 @@ def function_words() -> frozenset[str]:
 def _concepts(word: str, language: str) -> tuple[int, ...]:
     starts, wholes, sizes = _tables()[language]
     found = dict.fromkeys(wholes.get(word, ()))
-    place = 0
-    while place < len(word):
-        size = _longest(starts, sizes, word, place)
+    place, last = 0, len(word) - SHORTEST if language == "de" else 0
+    while place <= last:
+        # Most places begin no stem; nothing is called for them.
+        possible = sizes.get(word[place : place + SHORTEST])
+        size = _longest(starts, possible, word, place) if possible else 0
         if size:
             found.update(dict.fromkeys(starts[word[place : place + size]]))
-        if language == "en":
-            break
         place += size or 1
     return tuple(found)
 
 
-def _longest(starts: _Table, sizes: _Table, word: str, place: int) -> int:
+def _longest(starts: _Table, sizes: tuple[int, ...], word: str, place: int) -> int:
     """Length of the longest stem at that place; inside a word only long stems count."""
     shortest = SHORTEST if place == 0 else INSIDE_COMPOUNDS
     left = len(word) - place
-    for size in sizes.get(word[place : place + SHORTEST], ()):
+    for size in sizes:
         if shortest <= size <= left and word[place : place + size] in starts:
             return size
     return 0

@@ -23,10 +23,15 @@ class _Weights(dict[int, float]):
         self._counts = counts
         self._items = items + IMAGINARY_ITEMS
         self._heaviest = math.log(self._items / 1.5)
+        self._by_count: dict[int, float] = {}
 
     def __missing__(self, word: int) -> float:
-        found = math.log(self._items / (self._counts.get(word, 0) + 0.5)) / self._heaviest
-        self[word] = found = min(max(found, 0.01), 1.0)
+        count = self._counts.get(word, 0)
+        found = self._by_count.get(count)
+        if found is None:  # most words have one of few counts
+            found = math.log(self._items / (count + 0.5)) / self._heaviest
+            self._by_count[count] = found = min(max(found, 0.01), 1.0)
+        self[word] = found
         return found
 
 
@@ -53,6 +58,11 @@ class Rarity:
     def total(self, words: Iterable[int]) -> float:
         """Return the sum of weights."""
         return sum(map(self._weights.__getitem__, words))
+
+    def squares(self, words: Iterable[int]) -> float:
+        """Return the sum of squared weights."""
+        weights = [self._weights[word] for word in words]
+        return sum(weight * weight for weight in weights)
 
     def rarest(self, words: Iterable[int], number: int) -> list[int]:
         """Return the rarest words, ties by hash."""

@@ -43,12 +43,14 @@ def may_stand_beside(a: Features, b: Features, comparison: Comparison) -> bool:
 def _points(a: Features, b: Features, comparison: Comparison) -> float:
     if abs(a.day - b.day) > MAX_DAYS and a.day > 0 and b.day > 0:
         return 0.0
+    facts, kinds = _facts(a, b, comparison)  # first, as most pairs share none
+    if not kinds:
+        return 0.0
     alike = comparison.cosine(a, b)
     if alike < LEAST_ALIKE:
         return 0.0
-    facts, kinds = _facts(a, b, comparison)
     is_well_alike = alike >= WELL_ALIKE and a.house != b.house
-    if not kinds & {"r", "a"} and not (kinds and is_well_alike):
+    if not kinds & {"r", "a"} and not is_well_alike:
         return 0.0
     return facts + 4 * alike + _title(a, b, comparison) - 0.5 * (a.house == b.house)
 

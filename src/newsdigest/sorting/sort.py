@@ -33,6 +33,7 @@ log = get_logger(__name__)
 
 JUDGE_BATCH = 200
 GROUP_BATCH = 500
+FRESH = 1 << 60
 GONE = (ItemState.WITHDRAWN, ItemState.TOMBSTONE)
 
 
@@ -173,10 +174,20 @@ def _found(unit: UnitOfWork, new: Sequence[Features], rarity: Rarity) -> dict[st
     """Candidates of each new item, among the stored and among the new ones."""
     questions = {one.id: candidates.Question(one, rarity) for one in new}
     keys = {key for question in questions.values() for key in question.keys}
-    stored = unit.stories.candidates(keys, per_key=candidates.PER_KEY)
-    fresh = candidates.Listing(new, rarity).look(keys)
-    both = {key: [*fresh.get(key, ()), *stored.get(key, ())] for key in {*stored, *fresh}}
-    return {id_: question.best(both) for id_, question in questions.items()}
+    both = unit.stories.candidates(keys, per_key=candidates.PER_KEY)
+    # New items are named by numbers above all stored ones, so that of equals the newest comes first.
+    numbers = {one.id: FRESH + place for place, one in enumerate(new)}
+    for key, ids in candidates.Listing(new, rarity).look(keys).items():
+        both[key] = [*(numbers[id_] for id_ in ids), *both.get(key, ())]
+    chosen = {id_: question.best(both, own=numbers[id_]) for id_, question in questions.items()}
+    # Only what is chosen is asked for by name: keys that many share list thousands of others.
+    names = dict(unit.stories.numbered({n for found in chosen.values() for n in found if n < FRESH}))
+    names |= {number: id_ for id_, number in numbers.items()}
+    # A changed item is stored under its older trace, too.
+    return {
+        id_: [one for one in dict.fromkeys(names[n] for n in found if n in names) if one != id_]
+        for id_, found in chosen.items()
+    }
 
 
 def with_leads(made: Grouping, known: Mapping[str, Features], sorter: Sorter) -> Grouping:

@@ -184,20 +184,27 @@ class SQLStoryStore:
             gone += len(ids)
         return gone
 
-    def candidates(self, keys: Iterable[int], *, per_key: int) -> dict[int, list[str]]:
-        """Return the newest item ids (at most `per_key`) for each key that has any."""
-        found: dict[int, list[int]] = defaultdict(list)
+    def candidates(self, keys: Iterable[int], *, per_key: int) -> dict[int, list[int]]:
+        """Return the numbers of the newest items (at most `per_key`) for each key that has any."""
+        found: dict[int, list[int]] = {}
         # Straight to the driver: naming and binding sixty-four parameters costs more than the look.
         statement = _look(per_key, self._mark)
         for part in _parts(sorted(set(keys)), KEY_BATCH):
             padded = (*part, *[-1] * (KEY_BATCH - len(part)))
             # All at once: asked for one by one, rows cost more than the look.
             for key, number in self._connection.exec_driver_sql(statement, padded).fetchall():
-                found[key].append(number)
-        names = self._items_of({number for numbers in found.values() for number in numbers})
-        return {
-            key: [names[number] for number in numbers if number in names] for key, numbers in found.items()
-        }
+                found.setdefault(key, []).append(number)
+        return found
+
+    def numbered(self, numbers: Iterable[int]) -> dict[int, str]:
+        """Return number to item id."""
+        made: dict[int, str] = {}
+        marks = ", ".join([self._mark] * BATCH)
+        statement = f"SELECT number, item_id FROM story_traces WHERE number IN ({marks})"  # noqa: S608 - marks only
+        for part in _parts(sorted(numbers)):
+            padded = (*part, *[-1] * (BATCH - len(part)))
+            made.update(tuple(row) for row in self._connection.exec_driver_sql(statement, padded).fetchall())
+        return made
 
     def word_counts(self, words: Iterable[int]) -> Mapping[int, int]:
         """Return in how many kept items each word occurs; absent means none."""
@@ -268,16 +275,6 @@ class SQLStoryStore:
         """Write rows of whole numbers straight through the driver; naming each parameter would double the cost."""
         if rows:
             self._connection.exec_driver_sql(statement.replace("?", self._mark), list(rows))
-
-    def _items_of(self, numbers: Iterable[int]) -> dict[int, str]:
-        made: dict[int, str] = {}
-        marks = ", ".join([self._mark] * BATCH)
-        statement = f"SELECT number, item_id FROM story_traces WHERE number IN ({marks})"  # noqa: S608 - marks only
-        for part in _parts(sorted(numbers)):
-            padded = (*part, *[-1] * (BATCH - len(part)))
-            rows = self._connection.exec_driver_sql(statement, padded).fetchall()
-            made.update((number, item_id) for number, item_id in rows)
-        return made
 
     def _matches(self, of: Mapping[str, str]) -> dict[str, list[Match]]:
         """Matches among items of one story, best first."""

@@ -62,8 +62,12 @@ class StoryStore(Protocol):
         """Drop traces of items first seen before that instant; return how many."""
         ...
 
-    def candidates(self, keys: Iterable[int], *, per_key: int) -> dict[int, list[str]]:
-        """Return the newest item ids (at most `per_key`) for each key that has any."""
+    def candidates(self, keys: Iterable[int], *, per_key: int) -> dict[int, list[int]]:
+        """Return the numbers of the newest items (at most `per_key`, newest first) for each key that has any."""
+        ...
+
+    def numbered(self, numbers: Iterable[int]) -> Mapping[int, str]:
+        """Return number to item id for the numbers that `candidates` gave."""
         ...
 
     def word_counts(self, words: Iterable[int]) -> Mapping[int, int]:
