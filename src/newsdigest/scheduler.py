@@ -109,7 +109,10 @@ async def _lead(assembly: Assembly, queue: Queue, lock: TickerLock, stop: asynci
             log.error("nudge_lost", job=job.name, reason=str(error))
 
     async def sweep() -> None:
-        await threads.run(partial(queue.sweep, silent_seconds=SILENT_SECONDS, attempts=ATTEMPTS))
+        try:
+            await threads.run(partial(queue.sweep, silent_seconds=SILENT_SECONDS, attempts=ATTEMPTS))
+        except NewsdigestError as error:
+            log.error("sweep_lost", reason=str(error))
 
     scheduler = _triggers(assembly, lambda job: partial(nudge, job))
     scheduler.add_job(

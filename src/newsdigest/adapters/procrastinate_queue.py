@@ -140,10 +140,14 @@ class ProcrastinateQueue:
                     await manager.finish_job(job, Status.FAILED, delete_job=True)
                     given_up += 1
                     log.error("nudge_given_up", job=job.task_kwargs.get("job"), attempts=job.attempts + 1)
-                else:
+                    continue
+                try:
                     await manager.retry_job(job)
-                    back += 1
-                    log.warning("nudge_put_back", job=job.task_kwargs.get("job"))
+                except exceptions.UniqueViolation:
+                    # The same nudge waits already behind this one's lock: that one will do its work.
+                    await manager.finish_job(job, Status.FAILED, delete_job=True)
+                back += 1
+                log.warning("nudge_put_back", job=job.task_kwargs.get("job"))
         return back, given_up
 
     def depth(self) -> dict[str, int]:
