@@ -91,7 +91,11 @@ def _notice_spans(text: str) -> list[Span]:
     """Return where the duty notices stand; asked twice for every text, by `core` and by `notices`."""
     # Bytes: lower-casing letters beyond ASCII takes as long as all the rest.
     lower = text.encode("utf-8", "surrogatepass").lower()
-    if not any(mark in lower for mark in patterns.NOTICE_MARKS) or not patterns.NOTICE.search(text):
+    has_mark = any(
+        part in lower and any(mark in lower for mark in marks)
+        for part, marks in patterns.NOTICE_MARKS.items()
+    )
+    if not has_mark or not patterns.NOTICE.search(text):
         return []
     return [
         (start, end)
@@ -373,6 +377,8 @@ def _without_title(prose: str, title: str) -> str:
 
 def _whole(text: str) -> str:
     """Return the text without a last sentence that its publisher left unfinished."""
+    if ELLIPSIS not in text and "..." not in text:
+        return text
     text = re.sub(
         r"\s*(?:\[\s*(?:…|\.\.\.)\s*\]|\(\s*(?:…|\.\.\.)\s*\)|(?:…|\.\.\.)\s*(?:»|>>|mehr|weiterlesen"
         r"|more)?)\s*\Z",

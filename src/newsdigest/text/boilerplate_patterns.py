@@ -159,21 +159,17 @@ NOTICE = re.compile(
     r"|this project has received funding from the european.{0,200}",
     re.IGNORECASE | re.DOTALL,
 )
-# In UTF-8, as `bytes.lower` leaves it: it knows ASCII only.
-NOTICE_MARKS = tuple(
-    mark.encode()
-    for mark in (
-        "finanziert",
-        "financed",
-        "funded",
-        "steuermittel",
-        "gefördert",
-        "gefÖrdert",
-        "received funding",
-        "unterstützt",
-        "unterstÜtzt",
-    )
-)
+# In UTF-8, as `bytes.lower` leaves it: it knows ASCII only. The part that several share is looked for first.
+NOTICE_MARKS = {
+    part.encode(): tuple(mark.encode() for mark in marks)
+    for part, marks in {
+        "finan": ("finanziert", "financed"),
+        "fund": ("funded", "received funding"),
+        "steuermittel": ("steuermittel",),
+        "rdert": ("gefördert", "gefÖrdert"),
+        "unterst": ("unterstützt", "unterstÜtzt"),
+    }.items()
+}
 NOTICE_OPENING = re.compile(
     r"\W*(?:dies(?:e|es|er)?|das|die|der|mitfinanziert|kofinanziert|gefördert|finanziert|the|this|these"
     r"|co-?financed|co-?funded|funded|financed)\b(?:\W+[\w-]+){0,9}?\W*"

@@ -70,7 +70,8 @@ _STARTERS = frozenset(
     since when while and but however moreover
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
-_END = re.compile(r"[.!?…]+[\"'»«“”’)\]]*(?=\s|\Z)|\n+|\Z")
+# One set of first letters: the engine then skips over everything else (the end of the text is an end too).
+_END = re.compile(r"[.!?…\n](?:(?<=\n)\n*|(?<!\n)[.!?…]*[\"'»«“”’)\]]*(?=\s|\Z))")
 _LAST_WORD = re.compile(r"([^\s(\[\"„“»«/]+)\Z")
 _NEXT = re.compile(r"\s*[\"'„“»«(\[–-]*\s*(\S+)")
 # "e. V.", "z. B.": single letters with stops, perhaps parted by a blank.
@@ -97,6 +98,9 @@ def each_sentence(text: str) -> Iterator[tuple[int, int]]:
         if end > begin and text[begin:end].strip():
             yield begin, end
         start = match.end()
+    rest = text[start:]
+    if rest.strip():
+        yield start + len(rest) - len(rest.lstrip()), len(text)
 
 
 def _is_end(text: str, match: re.Match[str]) -> bool:
