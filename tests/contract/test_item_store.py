@@ -111,3 +111,25 @@ def test_a_stranger_is_a_source_without_keys(store: SQLStore):
         unit.items.add_aliases([{"source_id": "known", "alias": "g:1", "item_id": "i1"}])
     with store.read() as unit:
         assert frozenset({"known"}) == unit.items.sources_with_keys(["known", "stranger"])
+
+
+def test_languages_are_told_newest_first(store: SQLStore):
+    """As judged; what nobody judged yet is left out, and so are other sources."""
+    told = [("de", 0), ("en", 1), ("cs", 2)]
+    with store.write() as unit:
+        unit.items.put(
+            [
+                *(
+                    replace(
+                        ITEM, id=tag, aliases=(tag,), first_seen=NOW + timedelta(days=day),
+                        judgement=replace(JUDGED, language=LanguageVerdict(language=tag, confidence=0.9)),
+                    )
+                    for tag, day in told
+                ),
+                replace(ITEM, id="new", aliases=("new",), first_seen=NOW + timedelta(days=3)),
+                replace(ITEM, id="fr", aliases=("fr",), source_id="andere", judgement=JUDGED),
+            ]
+        )  # fmt: skip
+    with store.read() as unit:
+        assert unit.items.languages("haus", limit=9) == ["cs", "en", "de"]
+        assert unit.items.languages("haus", limit=1) == ["cs"]

@@ -222,6 +222,7 @@ def _plain(source: Source, state: SourceState, health: Health) -> dict[str, Any]
         "failing_since": state.failing_since,
         "failures": state.failures,
         "usual_gap_seconds": health.rhythm,
+        "language_drift": state.evidence.get("drift") or None,
         "next_look": health.next_look,
     }
 

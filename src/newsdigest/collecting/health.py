@@ -6,7 +6,8 @@ Pure. The evidence is gathered at every good look (`noted`) and worded when some
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -18,6 +19,9 @@ from newsdigest.model.entries import Document
 from newsdigest.model.sources import FetchResult, Source, SourceState
 
 GAPS = 30
+NEWEST = 5
+LANGUAGES = 40
+"""Judged items of a source that are looked at for the language it usually tells in."""
 COUNTS = 12
 SILENT_FACTOR = 3
 SHORTEST_RHYTHM = timedelta(days=2)
@@ -71,17 +75,24 @@ def noted(
     quarantined: int,
     now: datetime,
     shared: Mapping[str, str] | None = None,
+    languages: Sequence[str] = (),
 ) -> SourceState:
     """
     Return the state with what a good look adds to the evidence.
 
     Args:
         shared: Paragraphs that repeat under the source's texts: key to first words.
+        languages: Of the source's latest items as judged, newest first.
     """
     evidence = dict(state.evidence)
     evidence.pop("new_address", None)
     if known := repetition.merged(evidence.get("boilerplate"), shared or {}, now.date()):
         evidence["boilerplate"] = known
+    drift = language_drift(languages)
+    if drift:
+        evidence["drift"] = drift
+    elif languages:
+        evidence.pop("drift", None)
     last_new = state.last_new_item
     if new:
         if last_new is not None and now - last_new >= timedelta(hours=1):
@@ -114,6 +125,24 @@ def noted(
     return replace(state, has_base_line=True, policy=str(policy), last_new_item=last_new, evidence=evidence)
 
 
+def language_drift(languages: Sequence[str]) -> str:
+    """
+    Return the words for newest items in another language than the ones before, "" where there is none.
+
+    A source that tells in two languages by turns has no usual one; texts the judge could not tell
+    ("und", "mixed") say nothing. The declared language plays no part: it is wrong for a quarter of all feeds.
+    """
+    told = [language for language in languages if language not in ("und", "mixed")]
+    newest, before = told[:NEWEST], told[NEWEST:]
+    if len(newest) < NEWEST or len(before) < 2 * NEWEST - 2:
+        return ""
+    (now_in, now_count), (usual, usual_count) = (Counter(part).most_common(1)[0] for part in (newest, before))
+    if now_in == usual or now_count < NEWEST - 1 or usual_count * 5 < len(before) * 4:
+        return ""
+    told_before = f"{usual_count} of {len(before)} were in {usual}"
+    return f"{now_count} of the newest {NEWEST} items are in {now_in}, before {told_before}"
+
+
 def rhythm(state: SourceState) -> timedelta | None:
     """Return the usual gap between new items, None until three gaps are known."""
     gaps = state.evidence.get("gaps")
@@ -135,6 +164,8 @@ def report(source: Source, state: SourceState, now: datetime) -> Health:
     if mark is Mark.WELL and _has_dropped(state):
         mark = Mark.ODD
         facts.insert(0, "the feed holds far fewer entries than usual")
+    if mark is Mark.WELL and "drift" in state.evidence:
+        mark = Mark.ODD
     if mark is Mark.WELL and any(key in state.evidence for key in ("flood", "reissued")):
         mark = Mark.ODD
     attention = mark in (Mark.SILENT, Mark.BLOCKED, Mark.GONE, Mark.ODD) or (
@@ -198,7 +229,7 @@ def _remarks(state: SourceState, now: datetime) -> list[str]:
             f"declares {evidence.get('language')} since {str(evidence['language_since'])[:10]}, "
             f"before {evidence['language_before']}"
         )
-    facts += [str(evidence[key]) for key in ("flood", "reissued") if key in evidence]
+    facts += [str(evidence[key]) for key in ("drift", "flood", "reissued") if key in evidence]
     if learnt := repetition.words(evidence.get("boilerplate")):
         facts.append(learnt)
     facts += [f"keys: {words}" for words in Policy.parse(state.policy).words()]

@@ -213,6 +213,7 @@ class Keeper:
         state = health.noted(
             state, before=before, policy=policy, document=done.document, new=counts[ItemState.FRESH],
             reissued=reissued, quarantined=counts[ItemState.QUARANTINED], now=now, shared=shared,
+            languages=unit.items.languages(source.id, limit=health.LANGUAGES) if done.before.has_base_line else (),
         )  # fmt: skip
         report = replace(
             report, new=counts[ItemState.FRESH], changed=len(renewed), stock=counts[ItemState.BASE_LINE],

@@ -26,7 +26,7 @@ PARSER_VERSION = "1"
 NETWORK = frozenset({FetchProblem.DNS, FetchProblem.CONNECT, FetchProblem.TLS, FetchProblem.TIMEOUT})
 """No answer at all: when most hosts are like this, the fault is ours (P19)."""
 
-_LASTING = ("moves", "gaps", "policy_log", "boilerplate", "languages")
+_LASTING = ("moves", "gaps", "policy_log", "boilerplate", "drift")
 """Evidence that holds for the source under any address."""
 _BOT_WALLS = (
     ("Cloudflare", re.compile(rb"cf-mitigated|cf-chl|challenge-platform|Just a moment\.", re.I)),

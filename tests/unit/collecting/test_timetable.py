@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdigest.collecting import health, looks, timetable
+from newsdigest.collecting import health, identity, looks, timetable
 from newsdigest.model.entries import FeedHints
 from newsdigest.model.sources import FetchResult, Source, SourceState
 from newsdigest.ports.fetching import FetchAnswer, FetchProblem
@@ -149,3 +149,39 @@ def test_a_feed_that_lost_most_entries_is_odd():
     """Section 6: a drop in the number of entries."""
     state = replace(STATE, last_result=FetchResult.OK, evidence={"counts": [20, 20, 19, 20, 3]})
     assert health.report(SOURCE, state, NOW).mark is health.Mark.ODD
+
+
+DRIFTS = {
+    "turned_to_english": (["en"] * 5 + ["de"] * 12, "5 of the newest 5 items are in en, before 12 of 12 were in de"),
+    "one_german_among_them": (["en", "en", "de", "en", "en"] + ["de"] * 9 + ["en"], "4 of the newest 5 items are in en, before 9 of 10 were in de"),
+    "as_always": (["de"] * 20, ""),
+    "by_turns": (["de", "en"] * 10, ""),
+    "too_few_to_tell": (["en"] * 5 + ["de"] * 3, ""),
+    "a_single_one": (["en"] + ["de"] * 15, ""),
+    "nobody_could_tell": (["und"] * 5 + ["de"] * 15, ""),
+    "turned_long_ago": (["en"] * 30 + ["de"] * 10, ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("languages", "words"), DRIFTS.values(), ids=DRIFTS)
+def test_another_language_than_usual_is_told(languages: list[str], words: str):
+    """Section 6: language drift, from the items' own language; the declared one is often wrong."""
+    assert health.language_drift(languages) == words
+
+
+def test_language_drift_is_for_an_editor_to_see_until_it_is_over():
+    """It stands in the evidence, makes the source odd, and goes when the language is usual again."""
+    state = replace(STATE, last_result=FetchResult.OK, last_success=NOW)
+    policy = identity.Policy.parse("")
+
+    def look(before: SourceState, languages: list[str]) -> SourceState:
+        return health.noted(
+            before, before=policy, policy=policy, document=None, new=0, reissued=0, quarantined=0, now=NOW,
+            languages=languages,
+        )  # fmt: skip
+
+    drifted = look(state, ["en"] * 5 + ["de"] * 12)
+    found = health.report(SOURCE, drifted, NOW)
+    assert (found.mark, found.needs_attention) == (health.Mark.ODD, True)
+    assert "in en" in found.evidence[0]
+    assert health.report(SOURCE, look(drifted, ["en"] * 20), NOW).mark is health.Mark.WELL

@@ -150,6 +150,23 @@ class SQLItemStore:
         query = select(*_READ).where(items.c.source_id == source_id)
         return self._items(query.order_by(desc(items.c.first_seen), items.c.id).limit(limit))
 
+    def languages(self, source_id: str, *, limit: int) -> Sequence[str]:
+        """Return the languages its items were judged to be in, newest first."""
+        query = (
+            select(items.c.judgement)
+            .where(items.c.source_id == source_id, items.c.judged_fingerprint.is_not(None))
+            .order_by(
+                desc(items.c.first_seen), items.c.published.is_(None), desc(items.c.published), items.c.id
+            )
+            .limit(limit)
+        )
+        found = (
+            judgement["language"]["language"]
+            for judgement in self._connection.execute(query).scalars()
+            if judgement
+        )
+        return list(found)
+
     def count(self) -> int:
         return self._connection.execute(select(func.count()).select_from(items)).scalar() or 0
 

@@ -70,6 +70,10 @@ class ItemStore(Protocol):
         """Newest first seen first."""
         ...
 
+    def languages(self, source_id: str, *, limit: int) -> Sequence[str]:
+        """Return the languages its items were judged to be in, newest first."""
+        ...
+
     def rejudge(self, item_ids: Iterable[str] | None = None) -> None:
         """Put items (all of them: None) before the judge again."""
         ...
