@@ -13,7 +13,9 @@ import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from tests.fakes.stalling_proxy import StallingProxy
 
 from newsdigest.adapters.sql_store import SQLStore, schema
 from newsdigest.adapters.sql_store.advisory_lock import AdvisoryLock
+from newsdigest.model.mailings import Throttle
 
 pytestmark = [pytest.mark.postgres, pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -36,11 +39,13 @@ class Feeds:
 
     def __init__(self) -> None:
         self.asked: Counter[str] = Counter()
+        self.moments: list[float] = []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 outer.asked[self.path] += 1
+                outer.moments.append(time.monotonic())
                 time.sleep(0.3)
                 body = FEED.format(n=self.path.strip("/")).encode()
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # its worker was killed
@@ -164,6 +169,48 @@ def test_killed_workers_lose_nothing(workspace: Path, feeds: Feeds, database: st
     store.close()
     # What was asked but not stored when its worker died is asked again; nothing else is.
     assert max(feeds.asked.values()) <= 2
+
+
+def test_two_machines_ask_one_host_in_turn(workspace: Path, feeds: Feeds, database: str):
+    """Each is polite by itself; together they are too: every request books its turn in PostgreSQL."""
+    settings = workspace / "config" / "newsdigest.yaml"
+    settings.write_text(
+        settings.read_text(encoding="utf-8").replace("host_interval: 0.05", "host_interval: 1.0"),
+        encoding="utf-8",
+    )
+    lines = [
+        f"  - {{id: f{n}, name: Haus {n}, url: 'http://127.0.0.1:{feeds.port}/{n}', kind: feed, type: member}}"
+        for n in range(8)
+    ]
+    (workspace / "config" / "sources.yaml").write_text(
+        "sources:\n" + "\n".join(lines) + "\n", encoding="utf-8"
+    )
+    halves = ([f"--source=f{n}" for n in range(start, 8, 2)] for start in (0, 1))
+    one, two = (("collect", *half) for half in halves)
+    with started(workspace, *one) as first, started(workspace, *two) as second:
+        wait_for(lambda: None not in (first.poll(), second.poll()), seconds=90, why="both end")
+        assert (first.returncode, second.returncode) == (0, 0), _said(workspace, "collect")
+    gaps = [after - before for before, after in pairwise(sorted(feeds.moments))]
+    assert len(gaps) == 7
+    assert min(gaps) > 0.8  # a busy machine sends a request a little after its turn has come
+
+
+def test_what_a_domain_allows_is_counted_once_for_all(postgres_store: SQLStore):
+    """Eight senders at once take from one allowance a minute: nothing they count is lost."""
+
+    def take() -> None:
+        for _ in range(5):
+            with postgres_store.write() as unit:
+                known = unit.mailings.throttles().get("gmx.example", Throttle(domain="gmx.example"))
+                unit.mailings.put_throttles([replace(known, used=known.used + 1)])
+
+    threads = [threading.Thread(target=take) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with postgres_store.read() as unit:
+        assert unit.mailings.throttles()["gmx.example"].used == 40
 
 
 def test_a_worker_whose_database_falls_silent_ends(workspace: Path, database: str):

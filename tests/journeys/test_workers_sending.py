@@ -6,6 +6,7 @@ import os
 import signal
 from collections import Counter
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -55,8 +56,8 @@ def test_workers_killed_while_they_send(tmp_path: Path, edition: str, sink: Sink
     """Two of three die with mails in their hands: what they were unsure of is held, the third sends the rest."""
     folder = tmp_path / "workspace"
 
-    def arrived() -> int:
-        return sum(sink.copies.values())
+    def has_arrived(number: int) -> bool:
+        return sum(sink.copies.values()) >= number
 
     def sending() -> int:
         with postgres_store.read() as unit:
@@ -72,7 +73,7 @@ def test_workers_killed_while_they_send(tmp_path: Path, edition: str, sink: Sink
         workers = [stack.enter_context(started(folder, "worker")) for _ in range(3)]
         stack.enter_context(started(folder, "scheduler"))
         for number in KILLED_AT:
-            wait_for(lambda number=number: arrived() >= number, seconds=90, why=f"{number} mails arrive")
+            wait_for(partial(has_arrived, number), seconds=90, why=f"{number} mails arrive")
             assert sending() in {worker.pid for worker in workers}
             os.kill(sending(), signal.SIGKILL)
         wait_for(

@@ -71,15 +71,23 @@ class HttpxFetcher:
         user_agent: Who asks (P15).
         host_interval: Seconds between the starts of two requests to one host.
         concurrency: Hosts worked on at once.
+        book_turn: Books the next turn at a host where several machines share it; returns the seconds until then.
     """
 
     def __init__(
-        self, *, open_pools: Pools, user_agent: str, host_interval: float = 1.0, concurrency: int = 16
+        self,
+        *,
+        open_pools: Pools,
+        user_agent: str,
+        host_interval: float = 1.0,
+        concurrency: int = 16,
+        book_turn: Callable[[str], float] | None = None,
     ) -> None:
         self._open_pools = open_pools
         self._user_agent = user_agent.encode("latin-1", "replace")
         self._host_interval = host_interval
         self._concurrency = concurrency
+        self._book_turn = book_turn
         self._window = max(4 * concurrency, 32)
         self._hosts: dict[str, _Host] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -263,7 +271,7 @@ class _turn:  # noqa: N801 - used as a verb: `async with _turn(...)`
             now = asyncio.get_running_loop().time()
             for name in [name for name, known in hosts.items() if not known.waiting and known.free_at < now]:
                 del hosts[name]
-        self._host = hosts.setdefault(host, _Host())
+        self._host, self._name = hosts.setdefault(host, _Host()), host
         self._fetcher = fetcher
 
     async def __aenter__(self) -> float:
@@ -271,7 +279,10 @@ class _turn:  # noqa: N801 - used as a verb: `async with _turn(...)`
         self._host.waiting += 1
         await self._host.lock.acquire()
         try:
-            if (pause := self._host.free_at - loop.time()) > 0:
+            pause = self._host.free_at - loop.time()
+            if self._fetcher._book_turn:
+                pause = max(pause, await asyncio.to_thread(self._fetcher._book_turn, self._name))
+            if pause > 0:
                 await asyncio.sleep(pause)
             assert self._fetcher._slots is not None
             await self._fetcher._slots.acquire()

@@ -44,7 +44,20 @@ class CollectingParts(Base):
             user_agent=self.user_agent,
             host_interval=network.host_interval,
             concurrency=network.concurrency,
+            book_turn=self._book_turn if self.workspace.main.store.url.startswith("postgresql") else None,
         )
+
+    def _book_turn(self, host: str) -> float:
+        """Book the next turn at a host among all machines; return the seconds until then."""
+        from newsdigest.adapters.sql_store import host_turns
+        from newsdigest.errors import StoreError
+
+        interval = self.workspace.main.network.host_interval
+        try:
+            return host_turns.book(self.store, host, interval)
+        except StoreError:
+            # The database says so itself a moment later, when what was fetched is to be written.
+            return interval
 
     @cached_property
     def reader(self) -> Reader:

@@ -15,7 +15,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, text, update
 
 from newsdigest.adapters.sql_store.audit_store import insert_for
 from newsdigest.adapters.sql_store.tables_mailings import bounces, deliveries, mailings, throttles
@@ -32,6 +32,8 @@ from newsdigest.model.mailings import (
 )
 
 _CHUNK = 1000
+_ALONE = text("SELECT pg_advisory_xact_lock(7301945220119)")
+"""On SQLite a writer is alone anyway."""
 
 # Compiled once: these run thousands of times in a send.
 _MARK_IN_DATA = (
@@ -332,6 +334,9 @@ class SQLMailingStore:
     # -- throttles
 
     def throttles(self) -> dict[str, Throttle]:
+        """Whoever reads them to claim by them is alone with them until the end of the transaction."""
+        if self._connection.dialect.name == "postgresql":
+            self._connection.execute(_ALONE)
         rows = self._connection.execute(select(throttles)).mappings()
         return {row["domain"]: Throttle(**row) for row in rows}
 

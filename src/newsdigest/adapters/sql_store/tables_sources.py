@@ -39,6 +39,12 @@ source_states = table(
     Column("evidence", Json, nullable=False),
 )
 
+host_turns = table(
+    "host_turns",  # used on PostgreSQL, where several machines ask the same hosts
+    Column("host", Text, primary_key=True),
+    Column("free_at", Instant, nullable=False),
+)
+
 host_pauses = table(
     "host_pauses",
     Column("domain", Text, primary_key=True),

@@ -51,6 +51,13 @@ def upgrade() -> None:
     )
     op.create_index("ix_source_states_next_look", "source_states", ["next_look"])
     op.create_table(
+        "host_turns",
+        sa.Column("host", sa.Text, nullable=False),
+        sa.Column("free_at", Instant, nullable=False),
+        sa.PrimaryKeyConstraint("host", name="pk_host_turns"),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "host_pauses",
         sa.Column("domain", sa.Text, nullable=False),
         sa.Column("until", Instant, nullable=False),
@@ -60,5 +67,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for name in ("host_pauses", "source_states", "sources"):
+    for name in ("host_pauses", "host_turns", "source_states", "sources"):
         op.drop_table(name)
