@@ -28,7 +28,8 @@ PROMISES = {
     "T15": ["adapters/test_smtp_transport.py::test_bytes_arrive_as_they_were_built"],
     "T16": ["unit/web/test_public.py::test_one_mail_a_day_and_three_in_all"],
     "T17": [
-        "unit/web/test_public.py::test_reading_changes_no_row",
+        "unit/web/test_reading_changes_nothing.py::test_every_route_asked_for_by_a_hundred_clients",
+        "unit/web/test_reading_changes_nothing.py::test_every_link_of_a_sent_edition_asked_for_by_a_hundred_clients",
         "unit/web/test_newsroom_doors.py::test_reading_changes_nothing",
     ],
     "T18": ["unit/web/test_public.py::test_every_token_is_bound_to_its_purpose"],
