@@ -16,6 +16,10 @@ IN_WORK = (
     S.COLLECTING, S.DRAFT, S.IN_REVIEW, S.REJECTED, S.APPROVED, S.SCHEDULED, S.SENDING, S.PAUSED, S.NEEDS_DECISION,
 )  # fmt: skip
 
+EDITORIAL = ("edition.", "stor", "item", "source.")
+"""Acts worth telling on the first page; who logged in stands in the audit log."""
+RECENT = 60
+
 
 def show(visit: Visit) -> Response:
     """Show the dashboard."""
@@ -24,7 +28,7 @@ def show(visit: Visit) -> Response:
         editions = unit.editions.all()
         sources, states = unit.sources.all(), unit.sources.states()
         unknown = {source.id: unit.sources.state(source.id) for source in sources if source.id not in states}
-        acts = unit.audit.recent(limit=8)
+        acts = [act for act in unit.audit.recent(limit=RECENT) if act.what.startswith(EDITORIAL)]
         items = unit.items.count()
         last = next((edition for edition in editions if edition.state is S.SENT), None)
         has_mailing = last is not None and unit.mailings.mailing(last.id) is not None

@@ -98,8 +98,10 @@ def sections_of(visit: Visit, edition: Edition, newsletter: Newsletter, language
     made = []
     for section in newsletter.sections:
         found = [p for p in mine if p.section_id == section.id]
+        if section.joins and not found:
+            continue  # its stories stand in the section it joins
         title = say(section.titles, visit.language if visit.language in dict(section.titles) else language)
-        made.append(ShownSection(section.id, title, found, takes_own=not getattr(section, "joins", ())))
+        made.append(ShownSection(section.id, title, found, takes_own=not section.joins))
     known = {section.id for section in newsletter.sections}
     for stray in dict.fromkeys(p.section_id for p in mine if p.section_id not in known):
         other = stray.removeprefix("in-")

@@ -45,11 +45,11 @@ def weekday_time(value: datetime, language: str, zone: tzinfo) -> str:
 
 
 def span(value: timedelta, language: str) -> str:
-    """Return the two largest units of a length of time, e.g. `2 Tage 3 Std.` or `4 min`."""
+    """Return the two largest units of a length of time as they follow "vor" and "in", e.g. `2 Tagen 3 Std.`."""
     minutes = int(abs(value).total_seconds() // 60)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
     if days:
-        name = ("Tag" if days == 1 else "Tage") if language == "de" else ("day" if days == 1 else "days")
+        name = ("Tag" if days == 1 else "Tagen") if language == "de" else ("day" if days == 1 else "days")
         return f"{days} {name}" + (f" {hours} {'Std.' if language == 'de' else 'h'}" if hours else "")
     if hours:
         return f"{hours} {'Std.' if language == 'de' else 'h'}" + (f" {rest} min" if rest else "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from starlette.responses import Response
 
@@ -10,10 +11,13 @@ from newsdigest.errors import NotFoundError, UsageError
 from newsdigest.model.items import Item, Kind
 from newsdigest.model.sources import Source
 from newsdigest.model.stories import MatchState, Story
+from newsdigest.ports.storage import UnitOfWork
 from newsdigest.web.newsroom import desk
 from newsdigest.web.newsroom.edition_pages import topic_names
 from newsdigest.web.newsroom.visits import HOME, Visit
 
+NEAR = timedelta(days=10)
+MOST_OTHERS = 200
 LANGUAGES = ("de", "en", "cs", "pl", "fr", "other")
 
 
@@ -104,13 +108,32 @@ def _page(visit: Visit, story_id: str, *, edition_id: str, why: tuple[str, ...])
             raise NotFoundError("story", story_id)
         items = unit.items.get(story.all_ids)
         sources = {item.source_id: unit.sources.get(item.source_id) for item in items.values()}
-        near = unit.stories.seen_since(story.first_seen) if story.first_seen else ()
+        others = _others(unit, story, edition_id)
     tellings = [_telling(story, items[id_], sources) for id_ in story.all_ids if id_ in items]
     return visit.page(
         "story.html", story=story, tellings=tellings, why=why, edition_id=edition_id, topic_names=topic_names(visit),
-        languages=LANGUAGES, kinds=[kind.value for kind in Kind], has_near=len(near) > 1,
+        languages=LANGUAGES, kinds=[kind.value for kind in Kind], others=others,
         apart=[match for match in story.matches if match.state is MatchState.SPLIT],
     )  # fmt: skip
+
+
+def _others(unit: UnitOfWork, story: Story, edition_id: str) -> list[tuple[str, str]]:
+    """Return (id, title) of stories this one may be joined with: the edition's, then what was seen about that time."""
+    found: dict[str, str] = {}
+    edition = unit.editions.get(edition_id) if edition_id else None
+    for p in (*edition.placements, *edition.waiting) if edition else ():
+        if not p.is_own:
+            found.setdefault(p.story_id, p.headline)
+    since = story.first_seen - NEAR if story.first_seen else None
+    near = [one for one in unit.stories.seen_since(since) if one.id not in found and one.item_ids][
+        -MOST_OTHERS:
+    ]
+    titles = unit.items.get([one.item_ids[0] for one in near])
+    found |= {one.id: titles[one.item_ids[0]].title for one in near if one.item_ids[0] in titles}
+    found.pop(story.id, None)
+    return sorted(
+        ((id_, title[:90]) for id_, title in found.items() if title), key=lambda one: one[1].casefold()
+    )
 
 
 def _telling(story: Story, item: Item, sources: dict[str, Source | None]) -> Telling:
