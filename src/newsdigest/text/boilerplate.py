@@ -23,7 +23,7 @@ from itertools import chain, islice
 
 from newsdigest.text import boilerplate_patterns as patterns
 from newsdigest.text import dates
-from newsdigest.text.folding import fold
+from newsdigest.text.folding import fold, letters
 from newsdigest.text.words import ELLIPSIS, cut, each_sentence, sentences
 
 Span = tuple[int, int]
@@ -184,7 +184,7 @@ def paragraph_key(paragraph: str) -> str:
 
 
 def _key(paragraph: str) -> str:
-    return re.sub(r"[\W\d_]+", "", fold(paragraph))
+    return letters(paragraph)
 
 
 def _is_heading(line: str) -> bool:

@@ -59,3 +59,42 @@ def _words(text: str) -> tuple[str, ...]:
 def words_of_folded(folded: str) -> list[str]:
     """Return the words of a text that `fold` has folded."""
     return _WORD.findall(folded)
+
+
+_NO_LETTERS = re.compile(r"[\W\d_]+")
+# Neither letters nor in Latin-1, and in nearly every text.
+_TYPOGRAPHY = "„“”‚‘’‹›–—…€•\u2009\u202f"
+
+
+def _folded_letter(code: int) -> str:
+    return _NO_LETTERS.sub("", fold(chr(code)))
+
+
+_LATIN = {code: _folded_letter(code) for code in range(256)}
+_LATIN_GONE = bytes(code for code, folded in _LATIN.items() if not folded)
+_LATIN_LETTERS = bytes(
+    ord(folded) if len(folded) == 1 and ord(folded) < 256 else code for code, folded in _LATIN.items()
+)
+_LATIN_LONGER = {bytes([code]): folded for code, folded in _LATIN.items() if len(folded) > 1}
+_BEYOND_LATIN = frozenset(
+    chr(code) for code, folded in _LATIN.items() if any(ord(part) > 255 for part in folded)
+)
+
+
+def letters(text: str) -> str:
+    """Return the letters of a folded text and nothing else, by a table of bytes where the text is Latin-1."""
+    plain = text
+    for mark in _TYPOGRAPHY:
+        if mark in plain:
+            plain = plain.replace(mark, "")
+    try:
+        data = plain.encode("latin-1")
+    except UnicodeEncodeError:
+        return _NO_LETTERS.sub("", fold(text))
+    if any(letter in plain for letter in _BEYOND_LATIN):
+        return _NO_LETTERS.sub("", fold(text))
+    data = data.translate(_LATIN_LETTERS, _LATIN_GONE)
+    for letter, spelt in _LATIN_LONGER.items():
+        if letter in data:
+            data = data.replace(letter, spelt.encode("latin-1"))
+    return data.decode("latin-1")

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdigest.text import words
+from newsdigest.text import folding, words
 
 
 @pytest.mark.parametrize(
@@ -67,3 +67,9 @@ def test_a_cut_is_never_longer(text: str, limit: int):
     spans = words.sentences(text)
     assert all(start < end for start, end in spans)
     assert all(one[1] <= two[0] for one, two in itertools.pairwise(spans))
+
+
+@given(st.text(max_size=40) | st.text(st.sampled_from("aäßIin:*/-_·’„ÄÉµªé1 "), max_size=20))
+def test_letters_by_table_are_the_letters_of_the_folded_text(text: str) -> None:
+    """The quick way gives, for every script, what folding and leaving out the rest gives."""
+    assert folding._NO_LETTERS.sub("", folding.fold(text)) == folding.letters(text)
