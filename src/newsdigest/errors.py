@@ -58,6 +58,10 @@ class StoreFullError(StoreError):
     """The disk, or the database's page limit, is full; nothing was half written."""
 
 
+class StoreAccessError(UsageError, StoreError):
+    """The database cannot be reached, or does not let us do what we must; nothing was done."""
+
+
 class StoreCorruptError(StoreError):
     """The database file is damaged; restore a backup."""
 

@@ -18,7 +18,7 @@ from procrastinate import exceptions
 from procrastinate.jobs import Status
 
 from newsdigest import logs
-from newsdigest.errors import StoreError
+from newsdigest.errors import StoreAccessError, StoreError
 
 log = logs.get_logger(__name__)
 
@@ -174,6 +174,10 @@ def _ours() -> Iterator[None]:
         raise
     except (exceptions.ConnectorException, OSError) as error:
         cause = str(error.__cause__ or error).strip().splitlines()
+        if cause and "permission denied" in cause[0]:
+            raise StoreAccessError(
+                f"the queue's tables cannot be made or used ({cause[0]}); give this program's role the right to"
+            ) from error
         raise StoreError(
             f"the queue's database does not do what was asked ({cause[0] if cause else error})"
         ) from error

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from newsdigest.adapters.system_clock import FixedClock, SystemClock
+from newsdigest.errors import WorkspaceError
 from newsdigest.ports.clock import Clock
 from newsdigest.settings.workspace import Workspace
 
@@ -35,7 +36,7 @@ class Base:
         from newsdigest.adapters.sql_store import SQLStore, schema
         from newsdigest.assembly import quick
 
-        self.workspace.var.mkdir(parents=True, exist_ok=True)
+        self._make_var()
         store = SQLStore(self.workspace.store_url)
         if store.path is not None and not store.path.exists():
             schema.migrate(store)
@@ -44,6 +45,15 @@ class Base:
         if self.workspace.has_own_store:
             quick.remember(self.workspace.folder)
         return store
+
+    def _make_var(self) -> None:
+        try:
+            self.workspace.var.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise WorkspaceError(
+                f"{self.workspace.var}: cannot be made ({error.strerror}); it must be a folder that this user may "
+                "write"
+            ) from error
 
     @cached_property
     def secret_keys(self) -> tuple[bytes, ...]:
@@ -77,7 +87,7 @@ class Base:
         """Bring the database to this program's schema; return the revision."""
         from newsdigest.adapters.sql_store import SQLStore, schema
 
-        self.workspace.var.mkdir(parents=True, exist_ok=True)
+        self._make_var()
         store = SQLStore(self.workspace.store_url)
         try:
             return schema.migrate(store)

@@ -74,6 +74,7 @@ class OperatingParts(EditingParts, CollectingParts):
         """
         from newsdigest.adapters.sql_store import snapshot
 
+        # Its schema is looked at first: that much can be said also of a whole one.
         if self.store.path is not None:
             snapshot.require_sound(self.store.path)
 

@@ -10,6 +10,9 @@ import click
 from newsdigest.cli.common import opened
 
 if TYPE_CHECKING:
+    import asyncio
+    import socket
+
     from newsdigest.assembly import Assembly
 
 
@@ -54,12 +57,32 @@ def serve_all(assembly: Assembly, *, host: str, port: int, has_clock: bool = Tru
     """
     import asyncio
 
+    # All that can be wrong from the start comes first; then nothing else begins.
     assembly.require_sound()
+    listening = listen(host, port) if host else None
     with assembly.watched():
-        return asyncio.run(_serve(assembly, host, port, has_clock))
+        return asyncio.run(_serve(assembly, listening, has_clock))
 
 
-async def _serve(assembly: Assembly, host: str, port: int, has_clock: bool) -> int:
+def listen(host: str, port: int) -> socket.socket:
+    """
+    Return a socket that listens there.
+
+    Raises:
+        UsageError: The port is taken, not ours to take, or the address is not this machine's.
+    """
+    from newsdigest.errors import UsageError
+    from newsdigest.web.server import bind
+
+    try:
+        return bind(host, port)
+    except OSError as error:
+        raise UsageError(
+            f"{host}:{port}: cannot listen there ({error.strerror or error}); stop what does, or choose another --port"
+        ) from error
+
+
+async def _serve(assembly: Assembly, listening: socket.socket | None, has_clock: bool) -> int:
     import asyncio
     import signal
 
@@ -74,8 +97,11 @@ async def _serve(assembly: Assembly, host: str, port: int, has_clock: bool) -> i
         queue = assembly.queue()
         ticking = tick_for_workers(assembly, queue, stop) if queue else tick(assembly, stop)
         tasks.append(asyncio.create_task(ticking))
-    if host:
-        tasks.append(asyncio.create_task(_serve_web(assembly, host, port, stop)))
+        await asyncio.sleep(0)  # it takes its lock, or ends because another one has it
+        if tasks[0].done():
+            await tasks[0]
+    if listening:
+        tasks.append(asyncio.create_task(_serve_web(assembly, listening, stop)))
     # Whichever ends first (told to stop, or by an error) ends the other.
     await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
@@ -83,22 +109,15 @@ async def _serve(assembly: Assembly, host: str, port: int, has_clock: bool) -> i
     return 0
 
 
-async def _serve_web(assembly: Assembly, host: str, port: int, stop: object) -> None:
+async def _serve_web(assembly: Assembly, listening: socket.socket, stop: asyncio.Event) -> None:
     import asyncio
 
-    from newsdigest.errors import UsageError
     from newsdigest.web.app import create_app
-    from newsdigest.web.server import bind, web_server
+    from newsdigest.web.server import web_server
 
-    assert isinstance(stop, asyncio.Event)
-    try:
-        listening = bind(host, port)
-    except OSError as error:
-        raise UsageError(
-            f"{host}:{port}: cannot listen there ({error.strerror}); choose another --port"
-        ) from error
     server = web_server(create_app(assembly))
-    click.echo(f"newsroom on http://{host}:{listening.getsockname()[1]}/  (Ctrl-C ends)")
+    host, port = listening.getsockname()[:2]
+    click.echo(f"newsroom on http://{f'[{host}]' if ':' in host else host}:{port}/  (Ctrl-C ends)")
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     await asyncio.wait([serving, asyncio.create_task(stop.wait())], return_when=asyncio.FIRST_COMPLETED)
     server.should_exit = True

@@ -19,19 +19,15 @@ def serve(folder: Path, host: str | None, port: int | None, public_only: bool) -
     """Serve newsroom and public pages until told to stop; the jobs run elsewhere (`scheduler`)."""
     import asyncio
 
-    from newsdigest.errors import UsageError
+    from newsdigest.cli.run_all import listen
     from newsdigest.web.app import create_app
-    from newsdigest.web.server import bind, web_server
+    from newsdigest.web.server import web_server
 
     with opened(folder) as assembly:
         web = assembly.workspace.main.web
         chosen_host, chosen_port = host or web.host, web.port if port is None else port
-        try:
-            listening = bind(chosen_host, chosen_port)
-        except OSError as error:
-            raise UsageError(
-                f"{chosen_host}:{chosen_port}: cannot listen there ({error.strerror}); choose another --port"
-            ) from error
+        assembly.require_sound()
+        listening = listen(chosen_host, chosen_port)
         app = create_app(assembly, has_newsroom=not public_only)
         click.echo(f"listening on http://{chosen_host}:{listening.getsockname()[1]}/  (Ctrl-C ends)")
         with assembly.watched():

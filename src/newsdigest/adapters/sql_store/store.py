@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
 from newsdigest.adapters.sql_store.audit_store import SQLAuditStore, SQLRunStore
@@ -27,7 +27,14 @@ from newsdigest.adapters.sql_store.source_store import SQLSourceStore
 from newsdigest.adapters.sql_store.story_store import SQLStoryStore
 from newsdigest.adapters.sql_store.subscriber_store import SQLSubscriberStore, SQLTakedownStore
 from newsdigest.adapters.sql_store.web_store import SQLUserStore
-from newsdigest.errors import StoreBusyError, StoreCorruptError, StoreError, StoreFullError
+from newsdigest.errors import (
+    StoreAccessError,
+    StoreBusyError,
+    StoreCorruptError,
+    StoreError,
+    StoreFullError,
+    UsageError,
+)
 
 BUSY_TIMEOUT_MS = 10_000
 
@@ -88,7 +95,7 @@ class SQLStore:
     """
 
     def __init__(self, url: str) -> None:
-        self.url = _patient(make_url(url))
+        self.url = _patient(_address(url))
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         options: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 5, "max_overflow": 20}
         if self.is_sqlite:
@@ -96,9 +103,14 @@ class SQLStore:
             if self.url.database in (None, "", ":memory:"):
                 options = {"poolclass": NullPool}
         # "Was it new?" is asked by row count also of an INSERT, which drivers keep only when told.
-        self.engine: Engine = create_engine(
-            self.url, execution_options={"preserve_rowcount": True}, **options
-        )
+        try:
+            self.engine: Engine = create_engine(
+                self.url, execution_options={"preserve_rowcount": True}, **options
+            )
+        except ImportError as error:
+            raise UsageError(
+                "the store is PostgreSQL: install the extra with `pip install newsdigest[postgres]`"
+            ) from error
         if self.is_sqlite:
             event.listen(self.engine, "connect", _prepare_sqlite)
 
@@ -168,6 +180,17 @@ LINK = {
 """libpq's parameters, unless the address names its own."""
 
 
+def _address(url: str) -> URL:
+    """Return the address in its parts; the text itself stays out of messages, as it may hold a password."""
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as error:
+        raise UsageError(
+            "the database's address (store.url) cannot be read; write postgresql+psycopg://user@host:5432/database, "
+            "with %40 for an @ in a password"
+        ) from error
+
+
 def _patient(url: URL) -> URL:
     """Return the address with our parameters of the connection, on PostgreSQL."""
     if url.get_backend_name() != "postgresql":
@@ -175,9 +198,12 @@ def _patient(url: URL) -> URL:
     return url.update_query_dict({name: value for name, value in LINK.items() if name not in url.query})
 
 
+NO_WAY_IN = ("connection failed", "connection to server", "timeout expired", "failed to resolve host")
+
+
 def translate(error: DatabaseError, *, where: str) -> StoreError:
     """Return our error for a driver's, in words that say what to do."""
-    text = str(error.orig)
+    text = " ".join(str(error.orig).split())
     if "database or disk is full" in text or "No space left" in text:
         return StoreFullError(
             f"{where}: the disk is full; nothing was half written; free space and run again"
@@ -190,9 +216,23 @@ def translate(error: DatabaseError, *, where: str) -> StoreError:
         )
     if "no such table" in text or "no such column" in text or "UndefinedTable" in text:
         return StoreError(f"{where}: the schema is not there or old ({text}); run `newsdigest migrate`")
+    if any(words in text for words in ("permission denied", "must be owner", "read-only", "readonly")):
+        return StoreAccessError(
+            f"{where}: the database may not be written ({text}); give this program's user the right to"
+        )
+    if "unable to open database file" in text:
+        return StoreAccessError(
+            f"{where}: cannot be opened; check that its folder is there, and the rights on it"
+        )
+    if any(words in text for words in NO_WAY_IN):
+        # libpq tells of each address it tried; the last one says it all.
+        reason = text.rpartition("failed: ")[2] or text
+        return StoreAccessError(
+            f"{where}: PostgreSQL does not let us in ({reason}); check store.url, and that the server runs"
+        )
     if isinstance(error, OperationalError):
-        return StoreError(f"{where}: the database cannot be used ({text.strip()})")
-    return StoreError(f"{where}: {text.strip()}")
+        return StoreError(f"{where}: the database cannot be used ({text})")
+    return StoreError(f"{where}: {text}")
 
 
 def _prepare_sqlite(driver_connection: Any, _record: object) -> None:
