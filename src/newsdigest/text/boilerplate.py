@@ -183,6 +183,7 @@ def paragraph_key(paragraph: str) -> str:
     return hashlib.blake2b(_key(paragraph).encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 
+@lru_cache(maxsize=1024)
 def _key(paragraph: str) -> str:
     return letters(paragraph)
 

@@ -75,26 +75,31 @@ _LATIN_GONE = bytes(code for code, folded in _LATIN.items() if not folded)
 _LATIN_LETTERS = bytes(
     ord(folded) if len(folded) == 1 and ord(folded) < 256 else code for code, folded in _LATIN.items()
 )
-_LATIN_LONGER = {bytes([code]): folded for code, folded in _LATIN.items() if len(folded) > 1}
-_BEYOND_LATIN = frozenset(
-    chr(code) for code, folded in _LATIN.items() if any(ord(part) > 255 for part in folded)
-)
+_LATIN_LONGER = {bytes([code]): folded.encode() for code, folded in _LATIN.items() if len(folded) > 1}
+_BEYOND_LATIN = tuple(code for code, folded in _LATIN.items() if any(ord(part) > 255 for part in folded))
 
 
 def letters(text: str) -> str:
     """Return the letters of a folded text and nothing else, by a table of bytes where the text is Latin-1."""
-    plain = text
-    for mark in _TYPOGRAPHY:
-        if mark in plain:
-            plain = plain.replace(mark, "")
-    try:
-        data = plain.encode("latin-1")
-    except UnicodeEncodeError:
-        return _NO_LETTERS.sub("", fold(text))
-    if any(letter in plain for letter in _BEYOND_LATIN):
+    data = _latin(text)
+    if data is None or any(letter in data for letter in _BEYOND_LATIN):
         return _NO_LETTERS.sub("", fold(text))
     data = data.translate(_LATIN_LETTERS, _LATIN_GONE)
-    for letter, spelt in _LATIN_LONGER.items():
-        if letter in data:
-            data = data.replace(letter, spelt.encode("latin-1"))
+    if not data.isascii():
+        for letter, spelt in _LATIN_LONGER.items():
+            if letter in data:
+                data = data.replace(letter, spelt)
     return data.decode("latin-1")
+
+
+def _latin(text: str) -> bytes | None:
+    """Return the text as Latin-1 without typography, None where it has other letters."""
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        for mark in _TYPOGRAPHY:
+            text = text.replace(mark, "")
+    try:
+        return text.encode("latin-1")
+    except UnicodeEncodeError:
+        return None
