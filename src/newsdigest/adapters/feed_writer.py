@@ -131,7 +131,7 @@ class FeedWriter:
 
 def title_of(entry: ChannelEntry, language: str) -> str:
     """Return the headline, marked where it is paid for."""
-    title = xml_text.plain_title(_first(entry.title, entry.organisation) or entry.url)
+    title = xml_text.plain_title(entry.title) or xml_text.plain_title(entry.organisation) or entry.url
     return f"{_AD.get(language, _AD['en'])}: {title}" if entry.is_advertisement else title
 
 
@@ -149,7 +149,7 @@ def _json_item(entry: ChannelEntry, language: str) -> dict[str, object]:
     }
     if not made["content_html"]:
         # A headline alone is an item too; the format demands one of both kinds of content.
-        made["content_text"] = made.pop("title")
+        made["content_text"] = made["title"]
         del made["content_html"]
     author = _first(entry.organisation, entry.source_name)
     if author:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from newsdigest.text import html
+
 # XML 1.0, section 2.2 (Char), and the C1 block, which is allowed but always a decoding accident.
 _ILLEGAL = re.compile(
     "[^\t\n\r\x20-\x7e\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]|[\ufffe\uffff]"
@@ -41,9 +43,17 @@ def plain_title(text: str) -> str:
     """
     Return a one-line title no reader can take for markup.
 
-    RSS does not say whether a title is text or HTML. `p < 0.05` stays; a `<b>` that an editor
-    means literally is set in single guillemets.
+    RSS does not say whether a title is text or HTML, and readers guess: a literal `&amp;` is shown as it is
+    by some and as `&` by others, in Atom and JSON too. So what is published is what both show: entities are
+    resolved, however often they were escaped, and a `<b>` that an editor means literally is set in single
+    guillemets. `p < 0.05`, `R&D` and `?a=1&copy=2` stay. Doing it twice is doing it once.
     """
-    return re.sub(
-        r"<(/?[A-Za-z][^<>]*)>", lambda m: f"\u2039{m[1]}\u203a" if is_html(m[0]) else m[0], line(text)
-    )
+    made = html.one_line(clean(text))  # tidied as everything we read: no soft hyphens, no lone dash
+    while (plain := html.one_line(clean(_unguessable(made)))) != made:
+        made = plain
+    return made
+
+
+def _unguessable(text: str) -> str:
+    text = html.unescape(text)
+    return re.sub(r"<(/?[A-Za-z][^<>]*)>", lambda m: f"\u2039{m[1]}\u203a" if is_html(m[0]) else m[0], text)
