@@ -22,9 +22,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpcore
+import httpcore._synchronization
 import httpx
 
 from newsdigest.ports.fetching import AddressRefusedError
+
+# Our loop is asyncio's. httpcore finds that out anew for every lock by trying to import a package that is
+# not installed: four searches of the whole path a request, a quarter of its time.
+httpcore._synchronization.current_async_library = lambda: "asyncio"
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
