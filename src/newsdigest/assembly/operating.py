@@ -7,7 +7,6 @@ import html
 import json
 import shutil
 import tempfile
-from collections import Counter
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -202,9 +201,11 @@ class OperatingParts(EditingParts, CollectingParts):
 
     def figures(self) -> list[Figure]:
         """Return what monitoring wants to know: fetching, queue, sending, jobs, the last good digest."""
+        from newsdigest.adapters.sql_store import standing
+
         now = self.clock.now()
         with self.store.read() as unit:
-            states = unit.sources.states().values()
+            looks = standing.looks(lambda query: unit.connection.exec_driver_sql(query).all())
             editions = unit.editions.all()
             current = [
                 edition for edition in editions if edition.state.value in ("sending", "paused", "sent")
@@ -213,15 +214,14 @@ class OperatingParts(EditingParts, CollectingParts):
             job_facts = unit.runs.values("job:")
             items = unit.items.count()
         made = [Figure(name="newsdigest_items", meaning="Items stored.", value=items)]
-        results = Counter(state.last_result.value for state in states)
         made += [
             Figure(
                 name="newsdigest_sources", meaning="Sources by the result of the last look.", value=count,
                 labels=(("result", result),),
             )
-            for result, count in sorted(results.items())
+            for result, count, _ in looks
         ]  # fmt: skip
-        newest = max((state.last_success for state in states if state.last_success), default=None)
+        newest = max((at for _, _, at in looks if at), default=None)
         made.append(
             _age("newsdigest_newest_success_age_seconds", "Since any source was last read.", newest, now)
         )

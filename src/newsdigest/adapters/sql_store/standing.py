@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
 
 Ask = Callable[[str], Sequence[Sequence[Any]]]
@@ -37,6 +38,16 @@ def tell(ask: Ask) -> dict[str, Any]:
         for job in jobs
     ]  # fmt: skip
     return {"counts": counts, "runs": runs, "attention": [*_editions(ask), *_sources(ask), *_jobs(jobs)]}
+
+
+def looks(ask: Ask) -> list[tuple[str, int, datetime | None]]:
+    """Return (result, sources, newest success) of the last looks at all sources, by result."""
+    rows = ask("SELECT last_result, count(*), max(last_success) FROM source_states GROUP BY 1 ORDER BY 1")
+    # SQLite keeps instants as text.
+    return [
+        (result, count, datetime.fromisoformat(at) if isinstance(at, str) else at)
+        for result, count, at in rows
+    ]
 
 
 def _editions(ask: Ask) -> list[str]:
