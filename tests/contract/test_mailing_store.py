@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsdigest.adapters.sql_store import SQLStore
-from newsdigest.errors import IllegalStepError
 from newsdigest.model.mailings import (
     Bounce,
     BounceKind,
@@ -80,14 +79,41 @@ def test_marks_are_refused_under_an_older_fence(ledger: SQLStore) -> None:
         assert unit.mailings.hold_lease(E, fence=old, until=AT) is None
         assert unit.mailings.hold_lease(E, fence=new, until=AT) is MailingState.SENDING
         assert unit.mailings.recover(E, fence=new, now=AT) == (1, 0)
-    with pytest.raises(IllegalStepError), ledger.write() as unit:
-        unit.mailings.mark_in_data([one.id], fence=old, now=AT)
     with ledger.write() as unit:
+        assert unit.mailings.mark_in_data([one.id], fence=old, now=AT) == frozenset()
         again = unit.mailings.claim(E, now=AT, limit=1, fence=new)[0]
-        unit.mailings.mark_in_data([again.id], fence=new, now=AT)
+        assert unit.mailings.mark_in_data([again.id, "d-gone"], fence=new, now=AT) == {again.id}
+        assert unit.mailings.mark_in_data([again.id], fence=new, now=AT) == frozenset()
         unit.mailings.mark([dataclasses.replace(again, state=S.SENT)], fence=old)
         assert unit.mailings.counts(E) == {S.PLANNED: 9, S.IN_DATA: 1}
         unit.mailings.release_lease(E, fence=new)
+
+
+def test_many_are_marked_at_once(store: SQLStore) -> None:
+    """More connections than one statement names: every one of them, and nobody else."""
+    mailing = Mailing(
+        edition_id=E, newsletter_id="weekly", content_hash="c" * 64, date=AT, not_before=AT, created_at=AT
+    )
+    with store.write() as unit:
+        unit.mailings.plan(mailing, (make_delivery(number) for number in range(150)))
+        fence = unit.mailings.take_lease(E, owner="a", until=AT)
+        ids = [one.id for one in unit.mailings.claim(E, now=AT, limit=140, fence=fence)]
+        for number in (1, 3, 130):
+            part, ids = ids[:number], ids[number:]
+            assert unit.mailings.mark_in_data(part, fence=fence, now=AT) == set(part)
+        assert unit.mailings.counts(E) == {S.IN_DATA: 134, S.CLAIMED: 6, S.PLANNED: 10}
+
+
+def test_a_lease_is_lengthened_only_by_who_holds_it(ledger: SQLStore) -> None:
+    """A step of less than a second is not worth a write; every longer one is kept."""
+    with ledger.write() as unit:
+        fence = unit.mailings.take_lease(E, owner="a", until=AT)
+        for step, kept in ((0.4, 0.0), (1.5, 1.5), (-3.0, -3.0)):
+            until = AT + timedelta(seconds=step)
+            assert unit.mailings.hold_lease(E, fence=fence, until=until) is MailingState.SENDING
+            found = unit.mailings.mailing(E)
+            assert found
+            assert found.lease_until == AT + timedelta(seconds=kept)
 
 
 def test_an_outcome_comes_back_whole(ledger: SQLStore) -> None:

@@ -22,6 +22,7 @@ from newsdigest.mailing.links import LinkMaker
 from newsdigest.mailing.message_building import MessageTemplate
 from newsdigest.model.editions import EditionState
 from newsdigest.model.mailings import (
+    OPEN_STATES,
     Delivery,
     DeliveryState,
     HandOver,
@@ -44,6 +45,8 @@ HEARTBEAT_SECONDS = 1.0
 RELAY = "*"
 """The throttle's name for all domains together."""
 _LEAST_BATCH, _MOST_BATCH = 8, 256
+_LOOK_AGAIN_SECONDS = 0.5
+"""A dot is not sent on an older look at who wants mail: the promise of one-click is a second."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +117,14 @@ def set_edition(
     unit.editions.save(dataclasses.replace(edition, **changes))  # type: ignore[arg-type]
 
 
+@dataclass(slots=True)
+class _Held:
+    """A delivery in our hands, and when (monotonic) we last looked whether the person still wants it."""
+
+    delivery: Delivery
+    looked_at: float
+
+
 @dataclass(kw_only=True)
 class Desk:
     """
@@ -123,6 +134,7 @@ class Desk:
         state: The mailing's state as seen in the last transaction; None when the lease was lost.
         patient_until: Monotonic; moves on with every answer about a message.
         trouble: Why no relay lets us in, "" while one does.
+        planned, settled: Of the whole mailing, for showing progress.
     """
 
     tools: SendTools
@@ -134,15 +146,14 @@ class Desk:
     state: MailingState | None = MailingState.SENDING
     breaker: Breaker = field(default_factory=Breaker)
     was_cancelled: bool = False
-    _buffer: list[Message] = field(default_factory=list)
-    _out: dict[str, Delivery] = field(default_factory=dict)
+    planned: int = 0
+    settled: int = 0
+    _buffer: list[tuple[Delivery, Subscriber]] = field(default_factory=list)
+    _out: dict[str, _Held] = field(default_factory=dict)
     _throttles: dict[str, Throttle] = field(default_factory=dict)
     _batch: int = 16
     _filled_at: float = 0.0
     _beat_at: float = field(default_factory=time.monotonic)
-    _settled: int = 0
-    _planned: int = 0
-    _counts: tuple[int, int] = (0, 0)
 
     # -- what the transport asks
 
@@ -151,7 +162,7 @@ class Desk:
         if not self._buffer and not self._has_to_stop():
             self._claim(count)
         given, self._buffer = self._buffer[:count], self._buffer[count:]
-        return given
+        return [self._message(delivery, person) for delivery, person in given]
 
     def settle(self, handed: Sequence[HandOver], dotting: Sequence[str]) -> frozenset[str]:
         """Store outcomes and marks in one durable commit."""
@@ -212,14 +223,43 @@ class Desk:
                 state = MailingState.PAUSED
             elif trouble != self.trouble and state is MailingState.SENDING:
                 unit.mailings.set_state(self.order.edition_id, state, reason=trouble, now=now)
-            granted = dotting if state is MailingState.SENDING else ()
-            unit.mailings.mark_in_data(list(granted), fence=self.fence, now=now)
+            wanted = list(dotting) if state is MailingState.SENDING else []
+            looked, left = self._look_again(unit, wanted, now)
+            granted = unit.mailings.mark_in_data(
+                [one for one in wanted if one not in left], fence=self.fence, now=now
+            )
         self.state, self.breaker, self.trouble = state, breaker, trouble
-        for one in handed:
-            self._out.pop(one.delivery_id, None)
-        self._settled += len(handed)
-        self.tools.progress(self._settled, max(self._planned, self._settled))
-        return frozenset(granted)
+        for delivery_id in looked:
+            self._out[delivery_id].looked_at = time.monotonic()
+        for delivery_id in [*left, *(one.delivery_id for one in handed)]:
+            self._out.pop(delivery_id, None)
+        self._tell(len(left) + sum(one.state not in OPEN_STATES for one in handed))
+        return granted
+
+    def _tell(self, number: int) -> None:
+        """Say how many more are settled."""
+        self.settled += number
+        self.tools.progress(self.settled, max(self.planned, self.settled))
+
+    def _look_again(
+        self, unit: UnitOfWork, dotting: Sequence[str], now: datetime
+    ) -> tuple[list[str], frozenset[str]]:
+        """
+        Look once more at those whose claim is a while ago; return (who was looked at, who wants none any more).
+
+        A slow relay takes minutes from the claim to the dot; until the dot, leaving counts.
+        """
+        limit = time.monotonic() - _LOOK_AGAIN_SECONDS
+        old = [one for one in dotting if one in self._out and self._out[one].looked_at < limit]
+        if not old:
+            return [], frozenset()
+        held = [self._out[one].delivery for one in old]
+        people = unit.subscribers.get_many([one.subscriber_id for one in held], self.tools.newsletter.id)
+        stopped = self._suppressed(unit, people)
+        dropped = [made for one in held if (made := self._unwanted(one, people, stopped, now)) is not None]
+        unit.mailings.mark(dropped, fence=self.fence)
+        left = frozenset(one.id for one in dropped)
+        return [one for one in old if one not in left], left
 
     def _trouble(self, handed: Sequence[HandOver]) -> str:
         """Return why no relay lets us in now; after `patience` without any answer we stop for a while."""
@@ -238,7 +278,7 @@ class Desk:
         """Return the deliveries as they stand now; after the breaker tripped a refusal is not counted."""
         changed, breaker = [], self.breaker
         for one in handed:
-            made = retry.after(self._out[one.delivery_id], one, now)
+            made = retry.after(self._out[one.delivery_id].delivery, one, now)
             if breaker.reason and one.state is DeliveryState.FAILED:
                 made = dataclasses.replace(made, state=DeliveryState.PLANNED, attempts=made.attempts - 1)
             breaker = breaker.after(one)
@@ -248,7 +288,7 @@ class Desk:
     def _throttled(self, handed: Sequence[HandOver], now: datetime) -> list[Throttle]:
         changed = {}
         for one in handed:
-            domain = self._out[one.delivery_id].domain
+            domain = self._out[one.delivery_id].delivery.domain
             known = self._throttles.get(domain, Throttle(domain=domain))
             if made := retry.throttled(known, one, now):
                 self._throttles[domain] = changed[domain] = made
@@ -284,9 +324,16 @@ class Desk:
                 [one.subscriber_id for one in claimed], self.tools.newsletter.id
             )
             stopped = self._suppressed(unit, people)
-            messages, dropped = self._messages(claimed, people, stopped, now)
+            dropped = [
+                made for one in claimed if (made := self._unwanted(one, people, stopped, now)) is not None
+            ]
             unit.mailings.mark(dropped, fence=self.fence)
-        self._buffer += messages
+        gone = {one.id for one in dropped}
+        for one in claimed:
+            if one.id not in gone:
+                self._out[one.id] = _Held(one, instant)
+                self._buffer.append((one, people[one.subscriber_id]))
+        self._tell(len(dropped))
 
     def _allowances(self, unit: UnitOfWork, now: datetime, limit: int) -> tuple[int, dict[str, int]]:
         """Return how many may be claimed in all, and how many for the domains that are limited."""
@@ -327,30 +374,23 @@ class Desk:
         stopped = unit.subscribers.suppressed(every, self.tools.newsletter.id)
         return {id_ for id_, own in hashes.items() if not stopped.isdisjoint(own)}
 
-    def _messages(
-        self, claimed: Sequence[Delivery], people: dict[str, Subscriber], stopped: set[str], now: datetime
-    ) -> tuple[list[Message], list[Delivery]]:
-        """Return messages for those who still want one, and deliveries that were dropped with the reason."""
-        messages: list[Message] = []
-        dropped: list[Delivery] = []
-        for one in claimed:
-            person = people.get(one.subscriber_id)
-            if person is None or not person.may_receive_at(now) or one.subscriber_id in stopped:
-                reason = "unsubscribed, paused or suppressed since the mailing was planned"
-                dropped.append(
-                    dataclasses.replace(one, state=DeliveryState.SUPPRESSED, reason=reason, changed_at=now)
-                )
-                continue
+    @staticmethod
+    def _unwanted(
+        delivery: Delivery, people: dict[str, Subscriber], stopped: set[str], now: datetime
+    ) -> Delivery | None:
+        """Return the delivery with the reason why it does not leave, None when it does."""
+        person = people.get(delivery.subscriber_id)
+        state, reason = DeliveryState.SUPPRESSED, ""
+        if person is None or not person.may_receive_at(now) or delivery.subscriber_id in stopped:
+            reason = "unsubscribed, paused or suppressed since the mailing was planned"
+        else:
             try:
-                messages.append(self._message(one, person))
+                headers.require_address(person.address)
             except headers.HeaderError as error:
-                failed = dataclasses.replace(
-                    one, state=DeliveryState.FAILED, reason=str(error), changed_at=now
-                )
-                dropped.append(failed)
-                continue
-            self._out[one.id] = one
-        return messages, dropped
+                state, reason = DeliveryState.FAILED, str(error)
+        if not reason:
+            return None
+        return dataclasses.replace(delivery, state=state, reason=reason, changed_at=now)
 
     def _message(self, delivery: Delivery, person: Subscriber) -> Message:
         links = self.tools.links

@@ -29,7 +29,10 @@ def after(delivery: Delivery, outcome: HandOver, now: datetime) -> Delivery:
     A trouble that concerns every message (`is_for_all` with a deferral) is none of this
     person's attempts: the delivery is planned again without counting.
     """
-    reply = f"{outcome.phase}: {outcome.code or ''} {outcome.reply}".replace("  ", " ").strip()
+    is_sent = outcome.state is DeliveryState.SENT
+    reply = (
+        "" if is_sent else f"{outcome.phase}: {outcome.code or ''} {outcome.reply}".replace("  ", " ").strip()
+    )
     base = dataclasses.replace(
         delivery,
         attempts=delivery.attempts + 1,
@@ -40,8 +43,6 @@ def after(delivery: Delivery, outcome: HandOver, now: datetime) -> Delivery:
         changed_at=now,
         state=outcome.state,
     )
-    if outcome.state is DeliveryState.SENT:
-        return dataclasses.replace(base, reason="")
     if outcome.state is not DeliveryState.DEFERRED:
         return base
     if outcome.is_for_all and outcome.phase in (Phase.CONNECT, Phase.STARTTLS, Phase.AUTH):

@@ -90,7 +90,16 @@ def _require_sendable(found: Mailing | None, order: SendOrder, tools: SendTools,
 def _deliver(tools: SendTools, order: SendOrder, fence: int) -> None:
     deadline = time.monotonic() + order.wait.total_seconds()
     started = tools.clock.now()
-    desk = Desk(tools=tools, order=order, fence=fence, templates={})
+    with tools.store.read() as unit:
+        counts = unit.mailings.counts(order.edition_id)
+    desk = Desk(
+        tools=tools,
+        order=order,
+        fence=fence,
+        templates={},
+        planned=sum(counts.values()),
+        settled=sum(number for state, number in counts.items() if state not in report.OPEN_STATES),
+    )
     if not _wait_for_undo(tools, order, desk, deadline):
         return
     desk.templates = _checked_templates(tools, order, fence)

@@ -22,11 +22,15 @@ class GarbageError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A reply: its code, and its text on one line, without addresses (they stay out of logs and ledger)."""
+    """A reply: its code and its lines as they came."""
 
     code: int
-    text: str
-    lines: tuple[str, ...] = ()
+    lines: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The text on one line, without addresses (they stay out of logs and ledger)."""
+        return _plain(" ".join(self.lines))[:300]
 
     @property
     def is_ok(self) -> bool:
@@ -66,7 +70,7 @@ class ReplyReader:
         if match[2] == b"-":
             return None
         lines, self._lines = tuple(self._lines), []
-        return Reply(code, _plain(" ".join(lines))[:300], lines)
+        return Reply(code, lines)
 
 
 def _plain(text: str) -> str:

@@ -51,7 +51,7 @@ class Session:
         self.returned: list[Message] = []
         self.is_ready = False
         self.is_closed = False
-        self.handed = 0
+        self.is_watched_for_writing = False
         self._reader = ReplyReader()
         self._output = memoryview(b"")
         self._expected: deque[tuple[str, _Slot | None]] = deque()
@@ -104,9 +104,8 @@ class Session:
         self._send(b".\r\n" + after)
 
     def drop(self) -> None:
-        """Close without the dot: the relay forgets the message (RFC 5321, section 4.1.1.4)."""
-        slot = self._slots.popleft()
-        self.returned.append(slot.message)
+        """Close without the dot: the relay forgets the message (RFC 5321, section 4.1.1.4), and so do we."""
+        self._slots.popleft()
         self.is_ready = False
         self.close()
 
@@ -240,7 +239,6 @@ class Session:
             self._lost(f"an answer out of place: {reply.code} {reply.text}")
             return
         self._slots.popleft()
-        self.handed += 1
         if reply.is_ok:
             self._tell(slot, self._outcome(slot, DeliveryState.SENT, Phase.DOT, reply, queue=queue_id(reply)))
         else:
@@ -268,7 +266,7 @@ class Session:
         The first one under way was tried; those whose envelope only travelled behind it were not.
         """
         was_stale = self._was_idle_for >= _STALE_SECONDS
-        said = Reply(code or 0, why)
+        said = Reply(code or 0, (why,))
         for index, slot in enumerate(self._slots):
             if slot.is_dotted:
                 self._tell(slot, self._outcome(slot, DeliveryState.UNCERTAIN, Phase.DOT, said))
@@ -305,7 +303,7 @@ class Session:
             state=state,
             phase=phase,
             code=reply.code or None,
-            reply=reply.text,
+            reply="" if state is DeliveryState.SENT else reply.text,
             queue_id=queue,
             is_for_all=is_for_all,
             relay=self.relay.name,

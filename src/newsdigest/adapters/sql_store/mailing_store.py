@@ -11,15 +11,17 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, func, or_, select, text, update
 
+from newsdigest.adapters.sql_store import ledger_statements as statements
 from newsdigest.adapters.sql_store.audit_store import insert_for
 from newsdigest.adapters.sql_store.tables_mailings import bounces, deliveries, mailings, throttles
-from newsdigest.errors import IllegalStepError, NotFoundError
+from newsdigest.adapters.sql_store.types import Instant
+from newsdigest.errors import NotFoundError
 from newsdigest.model.mailings import (
     Bounce,
     BounceKind,
@@ -34,49 +36,10 @@ from newsdigest.model.mailings import (
 _CHUNK = 1000
 _ALONE = text("SELECT pg_advisory_xact_lock(7301945220119)")
 """On SQLite a writer is alone anyway."""
+_INSTANT = Instant()
 
-# Compiled once: these run thousands of times in a send.
-_MARK_IN_DATA = (
-    update(deliveries)
-    .where(
-        deliveries.c.id == bindparam("p_id"),
-        deliveries.c.fence == bindparam("p_fence"),
-        deliveries.c.state == DeliveryState.CLAIMED.value,
-    )
-    .values(state=DeliveryState.IN_DATA.value, changed_at=bindparam("p_now"))
-)
-_MARK = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("p_id"), deliveries.c.fence == bindparam("p_fence"))
-    .values(
-        {
-            name: bindparam(f"p_{name}")
-            for name in ("state", "attempts", "next_try", "reason", "code", "queue_id", "changed_at")
-        }
-    )
-)
-_CLAIM = (
-    update(deliveries)
-    .where(deliveries.c.id == bindparam("p_id"))
-    .values(
-        state=DeliveryState.CLAIMED.value,
-        fence=bindparam("p_fence"),
-        changed_at=bindparam("p_now"),
-        next_try=None,
-    )
-)
-_MINE = and_(mailings.c.edition_id == bindparam("p_edition"), mailings.c.fence == bindparam("p_fence"))
-_HOLD = update(mailings).where(_MINE).values(lease_until=bindparam("p_until"))
-_STATE = select(mailings.c.state).where(_MINE)
-_UNCLAIM = (
-    update(deliveries)
-    .where(
-        deliveries.c.id == bindparam("p_id"),
-        deliveries.c.fence == bindparam("p_fence"),
-        deliveries.c.state == DeliveryState.CLAIMED.value,
-    )
-    .values(state=DeliveryState.PLANNED.value)
-)
+_LEAST_STEP = timedelta(seconds=1)
+"""A lease that would grow by less is left: a page fewer to write at every commit."""
 
 
 class SQLMailingStore:
@@ -158,10 +121,14 @@ class SQLMailingStore:
     def hold_lease(self, edition_id: str, *, fence: int, until: datetime) -> MailingState | None:
         """Lengthen the lease and return the mailing's state; None when another one has it."""
         mine = {"p_edition": edition_id, "p_fence": fence}
-        # The update comes first: it locks the row until we commit, so no other lease comes between.
-        if not self._connection.execute(_HOLD, {**mine, "p_until": until}).rowcount:
+        found = statements.LOOK.run(self._connection, mine).first()
+        if found is None:
             return None
-        return MailingState(self._connection.execute(_STATE, mine).scalar_one())
+        state, held_until = tuple(found)
+        present = _INSTANT.process_result_value(held_until, self._connection.dialect)
+        if present is None or abs(until - present) >= _LEAST_STEP:
+            statements.HOLD.run(self._connection, {**mine, "p_until": until})
+        return MailingState(state)
 
     def release_lease(self, edition_id: str, *, fence: int) -> None:
         mine = and_(mailings.c.edition_id == edition_id, mailings.c.fence == fence)
@@ -235,37 +202,31 @@ class SQLMailingStore:
     ) -> Sequence[Delivery]:
         """Mark up to `limit` due deliveries as claimed under that fence and return them."""
         held = dict(allowances or {})
-        found = self._due(edition_id, now=now, limit=limit, but_not=list(held))
+        mine = {"p_edition": edition_id, "p_fence": fence, "p_now": now, "p_due": now}
+        elsewhere = [deliveries.c.domain.not_in(held)] if held else []
+        found = self._claim_due(mine, limit, *elsewhere)
         for domain, number in held.items():
             if number > 0 and len(found) < limit:
-                found += self._due(edition_id, now=now, limit=min(number, limit - len(found)), domain=domain)
-        if not found:
-            return []
-        self._connection.execute(_CLAIM, [{"p_id": one.id, "p_fence": fence, "p_now": now} for one in found])
-        return [
-            dataclasses.replace(one, state=DeliveryState.CLAIMED, fence=fence, changed_at=now, next_try=None)
-            for one in found
-        ]
+                most = min(number, limit - len(found))
+                found += self._claim_due(mine, most, deliveries.c.domain == domain)
+        return found
 
     def unclaim(self, delivery_ids: Iterable[str], *, fence: int) -> None:
         """Give claimed deliveries back unattempted."""
-        if rows := [{"p_id": one, "p_fence": fence} for one in delivery_ids]:
-            self._connection.execute(_UNCLAIM, rows)
+        statements.UNCLAIM.run_many(
+            self._connection, [{"p_id": one, "p_fence": fence} for one in delivery_ids]
+        )
 
-    def mark_in_data(self, delivery_ids: Sequence[str], *, fence: int, now: datetime) -> None:
-        """Mark claimed deliveries as in data."""
-        if not delivery_ids:
-            return
-        rows = [{"p_id": one, "p_fence": fence, "p_now": now} for one in delivery_ids]
-        if self._connection.execute(_MARK_IN_DATA, rows).rowcount != len(rows):
-            raise IllegalStepError(
-                delivery_ids[0], "is not claimed under this fence; another sender has taken over"
-            )
+    def mark_in_data(self, delivery_ids: Sequence[str], *, fence: int, now: datetime) -> frozenset[str]:
+        """Mark claimed deliveries as in data; return those that were claimed under that fence."""
+        marked: set[str] = set()
+        for statement, ids in statements.in_data_groups(delivery_ids):
+            rows = statement.run(self._connection, {**ids, "p_fence": fence, "p_now": now})
+            marked.update(row[0] for row in rows)
+        return frozenset(marked)
 
     def mark(self, changed: Sequence[Delivery], *, fence: int) -> None:
         """Store state, attempts, next try, reason, code and queue id of deliveries under that fence."""
-        if not changed:
-            return
         rows = [
             {
                 "p_id": one.id,
@@ -280,7 +241,7 @@ class SQLMailingStore:
             }
             for one in changed
         ]
-        self._connection.execute(_MARK, rows)
+        statements.MARK.run_many(self._connection, rows)
 
     def count_refusals(self, edition_id: str, number: int) -> None:
         self._update_mailing(edition_id, refusals=number)
@@ -403,25 +364,41 @@ class SQLMailingStore:
         statement = update(deliveries).where(which, deliveries.c.state == present.value).values(values)
         return self._connection.execute(statement).rowcount
 
-    def _due(
-        self, edition_id: str, *, now: datetime, limit: int, but_not: Sequence[str] = (), domain: str = ""
+    def _claim_due(
+        self, mine: dict[str, Any], limit: int, *conditions: ColumnElement[bool]
     ) -> list[Delivery]:
-        """Read due deliveries: new ones first, then deferred ones whose time has come."""
-        mine = deliveries.c.edition_id == edition_id
-        if domain:
-            mine = and_(mine, deliveries.c.domain == domain)
-        elif but_not:
-            mine = and_(mine, deliveries.c.domain.not_in(but_not))
-        due = or_(deliveries.c.next_try.is_(None), deliveries.c.next_try <= now)
+        """Claim due deliveries: new ones first, then deferred ones whose time has come."""
         found: list[Delivery] = []
         for state in (DeliveryState.PLANNED, DeliveryState.DEFERRED):
-            if len(found) < limit:
-                query = select(deliveries).where(mine, deliveries.c.state == state.value, due)
-                if self._connection.dialect.name == "postgresql":
-                    query = query.with_for_update(skip_locked=True)
-                rows = self._connection.execute(query.limit(limit - len(found))).mappings()
-                found += [_delivery(row) for row in rows]
+            if len(found) >= limit:
+                break
+            row = {**mine, "p_from": state.value, "p_limit": limit - len(found)}
+            if conditions:
+                statement = statements.claim(self._connection.dialect.name, *conditions)
+                rows: Iterable[Any] = self._connection.execute(statement, row)
+            else:
+                rows = statements.CLAIM.run(self._connection, row)
+            found += [_claimed(one, fence=mine["p_fence"], now=mine["p_now"]) for one in rows]
         return found
+
+
+def _claimed(row: Sequence[Any], *, fence: int, now: datetime) -> Delivery:
+    """Return the delivery of a row as `ledger_statements.CLAIMED` orders it."""
+    return Delivery(
+        id=row[0],
+        edition_id=row[1],
+        subscriber_id=row[2],
+        variant_id=row[3],
+        domain=row[4],
+        state=DeliveryState.CLAIMED,
+        attempts=row[5],
+        reason=row[6],
+        code=row[7],
+        queue_id=row[8],
+        resends=row[9],
+        fence=fence,
+        changed_at=now,
+    )
 
 
 def _mailing_row(mailing: Mailing) -> dict[str, Any]:

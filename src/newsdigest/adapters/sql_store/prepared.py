@@ -29,30 +29,19 @@ class _Form:
         compiled = cast(SQLCompiler, statement.compile(dialect=cast(DefaultDialect, dialect)))
         self.text = str(compiled)
         self._is_positional = compiled.positional
-        names = compiled.positiontup if compiled.positional else list(compiled.binds)
-        self._fixed = {name: value for name, value in (compiled.params or {}).items() if value is not None}
-        self._parts: list[tuple[str, _Turn]] = [
-            (name, compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect))
-            for name in names or ()
+        binds = {name: bind for bind, name in compiled.bind_names.items()}
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self._turns: list[tuple[str, _Turn]] = [
+            (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            for name in (compiled.positiontup or () if compiled.positional else binds)
         ]
 
     def values(self, row: Mapping[str, Any]) -> Any:
         """Return one row's parameters as the driver takes them."""
-        fixed = self._fixed
+        given = {**self._fixed, **row} if self._fixed else row
         if self._is_positional:
-            return tuple(
-                turn(row[name] if name in row else fixed[name])
-                if turn
-                else row[name]
-                if name in row
-                else fixed[name]
-                for name, turn in self._parts
-            )
-        made = {}
-        for name, turn in self._parts:
-            value = row[name] if name in row else fixed[name]
-            made[name] = turn(value) if turn else value
-        return made
+            return tuple(turn(given[name]) if turn else given[name] for name, turn in self._turns)
+        return {name: turn(given[name]) if turn else given[name] for name, turn in self._turns}
 
 
 class Prepared:

@@ -281,12 +281,21 @@ def _row(person: Subscriber) -> dict[str, Any]:
 
 
 def _subscriber(row: Mapping[Any, Any]) -> Subscriber:
+    # Field by field: a whole list passes through here at every dispatch and send.
     return Subscriber(
-        **{
-            **{name: row[name] for name in row if name != "folded_address"},
-            "topics": tuple(row["topics"]),
-            "frequency": Frequency(row["frequency"]),
-            "state": SubscriberState(row["state"]),
-            "basis": LegalBasis(row["basis"]),
-        }
+        id=row["id"],
+        address=row["address"],
+        newsletter_id=row["newsletter_id"],
+        name=row["name"],
+        language=row["language"],
+        topics=tuple(row["topics"]),
+        frequency=Frequency(row["frequency"]),
+        state=SubscriberState(row["state"]),
+        basis=LegalBasis(row["basis"]),
+        created_at=row["created_at"],
+        confirmed_at=row["confirmed_at"],
+        ended_at=row["ended_at"],
+        paused_until=row["paused_until"],
+        bounce_score=row["bounce_score"],
+        organisation=row["organisation"],
     )

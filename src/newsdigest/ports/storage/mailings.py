@@ -97,13 +97,8 @@ class MailingStore(Protocol):
         """Give claimed deliveries back unattempted."""
         ...
 
-    def mark_in_data(self, delivery_ids: Sequence[str], *, fence: int, now: datetime) -> None:
-        """
-        Mark claimed deliveries as in data.
-
-        Raises:
-            IllegalStepError: One of them is not claimed under that fence.
-        """
+    def mark_in_data(self, delivery_ids: Sequence[str], *, fence: int, now: datetime) -> frozenset[str]:
+        """Mark claimed deliveries as in data; return those that were, the others are not claimed under that fence."""
         ...
 
     def mark(self, deliveries: Sequence[Delivery], *, fence: int) -> None:
