@@ -84,8 +84,10 @@ bench-collecting: dev .bench-venv/.reader ## first and unchanged update of 1,000
 	@touch $@
 
 .PHONY: kill-test message-test bench-sending
-kill-test: dev ## kill a real sender 1,000 times; nobody may be lost or doubled (about 15 minutes)
-	@$(BIN)/python tools/kill_test.py --kills 1000 --recipients 5000 --connections 4
+kill-test: dev ## kill a real sender 1,200 times; nobody may be lost or doubled (about 15 minutes; SLICE=1/10 for a part)
+	@$(BIN)/python tools/kill_test.py --kills 1000 --recipients 5000 --connections 4 --slice $(or $(SLICE),1/1)
+	@$(BIN)/python tools/kill_test.py --kills 120 --policy resend_once --slice $(or $(SLICE),1/1)
+	@$(BIN)/python tools/kill_test.py --kills 80 --term --slice $(or $(SLICE),1/1)
 
 message-test: dev ## 10,000 generated messages, every rule on the wire
 	@NEWSDIGEST_TEST_MESSAGES=10000 $(BIN)/python -m pytest tests/unit/mailing/test_messages.py -o timeout=1800
