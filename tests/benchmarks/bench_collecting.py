@@ -113,7 +113,7 @@ OURS = MEASURE + textwrap.dedent("""
         unit.sources.put([Source(id=f"s{n}", name=str(n), url=url) for n, url in enumerate(URLS)])
     clock = FixedClock(datetime(2026, 10, 5, 8, tzinfo=UTC))
     guard = GuardedNetwork(allow=["127.0.0.0/8"])
-    fetcher = HttpxFetcher(open_pools=lambda: open_transports(guard, count=16, connections=8), user_agent="bench", host_interval=0)
+    fetcher = HttpxFetcher(open_pools=lambda: open_transports(guard, count=32, connections=16), user_agent="bench", host_interval=0)
     reader = FeedparserReader(children=2, preload=("newsdigest.collecting.normalisation",))
     def run():
         with Meter() as meter:
@@ -165,7 +165,7 @@ SCALE = MEASURE + textwrap.dedent("""
         plan = unit.connection.exec_driver_sql("EXPLAIN QUERY PLAN " + str(asked), values)
         found["plan"] = [row[3] for row in plan]
     guard = GuardedNetwork(allow=["127.0.0.0/8"])
-    fetcher = HttpxFetcher(open_pools=lambda: open_transports(guard, count=16, connections=8), user_agent="bench", host_interval=0)
+    fetcher = HttpxFetcher(open_pools=lambda: open_transports(guard, count=32, connections=16), user_agent="bench", host_interval=0)
     reader = FeedparserReader(children=2)
     def memory():
         with open("/proc/self/smaps_rollup") as lines:

@@ -186,18 +186,21 @@ class GuardedNetwork(httpcore.AsyncNetworkBackend):
 
 
 def open_transports(
-    network: GuardedNetwork, *, count: int, connections: int
+    network: GuardedNetwork, *, count: int, connections: int, kept: int = 4
 ) -> list[httpx.AsyncHTTPTransport]:
     """
     Return transports whose every connection passes the guard.
 
     Bare transports rather than clients: no proxy, cookie, redirect or credential of the
     environment can come in. The backend is put in by hand, as httpx has no door for it.
+
+    Args:
+        count: Pools; hosts are shared out among them.
+        connections: Most of one pool at once; as many as requests run at once, so that none waits for another.
+        kept: Idle ones of one pool. Few: a pool looks at all of them at every request.
     """
     context = httpx.create_ssl_context(trust_env=False)
-    limits = httpx.Limits(
-        max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=10.0
-    )
+    limits = httpx.Limits(max_connections=connections, max_keepalive_connections=kept, keepalive_expiry=10.0)
     made = []
     for _ in range(count):
         transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits, http2=False)

@@ -18,6 +18,7 @@ import threading
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 
 import httpx
 
@@ -114,13 +115,13 @@ class HttpxFetcher:
         drawn = iter(requests)
         is_drained = False
         while True:
-            while not is_drained and under_way < self._window:
-                request = next(drawn, None)
-                if request is None:
-                    is_drained = True
-                    break
-                self._submit(_Job(request, answers))
-                under_way += 1
+            # Half a window at once: every hand-over wakes the loop.
+            if not is_drained and under_way * 2 <= self._window:
+                jobs = [_Job(request, answers) for request in islice(drawn, self._window - under_way)]
+                is_drained = len(jobs) < self._window - under_way
+                if jobs:
+                    self._submit(*jobs)
+                under_way += len(jobs)
             if not under_way:
                 return
             answer = answers.get()
@@ -138,11 +139,11 @@ class HttpxFetcher:
 
     # On the loop's thread.
 
-    def _submit(self, job: _Job) -> None:
+    def _submit(self, *jobs: _Job) -> None:
         if self._loop is None:
             self._start()
         assert self._loop is not None
-        self._loop.call_soon_threadsafe(self._begin, job)
+        self._loop.call_soon_threadsafe(self._begin, jobs)
 
     def _start(self) -> None:
         started = threading.Event()
@@ -169,10 +170,11 @@ class HttpxFetcher:
         for pool in self._pools:
             await pool.aclose()
 
-    def _begin(self, job: _Job) -> None:
-        task = asyncio.get_running_loop().create_task(self._work(job))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    def _begin(self, jobs: Sequence[_Job]) -> None:
+        for job in jobs:
+            task = asyncio.get_running_loop().create_task(self._work(job))
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
     async def _work(self, job: _Job) -> None:
         answer = FetchAnswer(
@@ -249,7 +251,9 @@ class HttpxFetcher:
             (b"Accept", (request.accept or ACCEPT).encode("latin-1")),
             (b"Accept-Encoding", b"gzip"),
         ]
-        if str(url) == str(httpx.URL(request.validated_url or request.url)):
+        validated = request.validated_url or request.url
+        # Taking an address apart is dear; nearly always the texts are equal as they stand.
+        if str(url) == validated or str(url) == str(httpx.URL(validated)):
             if request.etag is not None:
                 headers.append((b"If-None-Match", request.etag))
             if request.last_modified is not None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 APPLIED = "sources.applied"
 APPLIED_FILE = "sources.applied_file"
-POOL_CONNECTIONS = 8
+POOLS = 32
+"""Small ones: httpcore's search for a connection grows with the pool."""
 
 
 class CollectingParts(Base):
@@ -37,10 +38,8 @@ class CollectingParts(Base):
 
         network = self.workspace.main.network
         guard = GuardedNetwork(allow=network.allow)
-        # Small pools: httpcore's search for a connection grows with the pool.
-        pools = max(1, -(-network.concurrency // POOL_CONNECTIONS))
         return HttpxFetcher(
-            open_pools=lambda: open_transports(guard, count=pools, connections=POOL_CONNECTIONS),
+            open_pools=lambda: open_transports(guard, count=POOLS, connections=network.concurrency),
             user_agent=self.user_agent,
             host_interval=network.host_interval,
             concurrency=network.concurrency,
