@@ -60,6 +60,10 @@ screenshots: dev ## pictures of every newsroom screen, light, dark and at 375 px
 fuzz: dev ## 200,000 mutated documents through the reader (FUZZ=number)
 	@$(BIN)/python tools/fuzz_reader.py --documents $(or $(FUZZ),200000)
 
+.PHONY: audit
+audit: ## ask PyPI's service whether a locked version has a known vulnerability (needs the internet)
+	@$(BIN)/python -m uv tool run pip-audit --require-hashes --disable-pip -r deploy/requirements.lock
+
 lock: dev ## write the lock files anew after a change of pyproject.toml
 	@$(BIN)/python tools/lock.py
 

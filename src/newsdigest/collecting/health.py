@@ -199,8 +199,15 @@ def _worst(source: Source, state: SourceState, now: datetime) -> tuple[Mark, lis
     if state.failures:
         return Mark.FAILING, [state.last_error, *_since(state, now)]
     if state.last_error:
-        return Mark.ODD, [state.last_error]
+        return Mark.ODD, [state.last_error, *_unread(state, now)]
     return Mark.WELL, []
+
+
+def _unread(state: SourceState, now: datetime) -> list[str]:
+    """An outage of ours moves no counter (P19); how long nothing was read is told all the same."""
+    if state.last_success is None or now - state.last_success < timedelta(days=1):
+        return []
+    return [f"not read for {_days(now - state.last_success)}"]
 
 
 def _since(state: SourceState, now: datetime) -> list[str]:
