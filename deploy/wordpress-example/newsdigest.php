@@ -21,12 +21,19 @@ function newsdigest_entries($channel, $language)
     if (is_array($kept) && $kept['until'] > time()) {
         return $kept['items'];
     }
+    $now = time();
     $address = untrailingslashit(NEWSDIGEST_URL) . "/feeds/{$language}/{$channel}.json";
     $answer = wp_safe_remote_get($address, ['timeout' => 5, 'limit_response_size' => 1048576]);
-    $feed = is_wp_error($answer) ? null : json_decode(wp_remote_retrieve_body($answer), true);
-    $items = isset($feed['items']) && is_array($feed['items']) ? $feed['items'] : ($kept['items'] ?? []);
-    set_transient($key, ['until' => time() + 900, 'items' => $items], WEEK_IN_SECONDS);
-    return $items;
+    $isGood = !is_wp_error($answer) && wp_remote_retrieve_response_code($answer) === 200;
+    $feed = $isGood ? json_decode(wp_remote_retrieve_body($answer), true) : null;
+    if (isset($feed['items']) && is_array($feed['items'])) {
+        $kept = ['items' => $feed['items'], 'taken' => $now];
+    } elseif (!is_array($kept) || $kept['taken'] + WEEK_IN_SECONDS <= $now) {
+        $kept = ['items' => [], 'taken' => $now];
+    }
+    // Asked again in 15 minutes, whatever came; an old answer is shown for a week from when it was taken.
+    set_transient($key, ['until' => $now + 900] + $kept, WEEK_IN_SECONDS);
+    return $kept['items'];
 }
 
 add_shortcode('newsdigest', function ($given) {
@@ -35,14 +42,15 @@ add_shortcode('newsdigest', function ($given) {
     }
     $wanted = shortcode_atts(['channel' => 'all', 'language' => 'de', 'items' => 5], $given, 'newsdigest');
     $html = '';
-    foreach (array_slice(newsdigest_entries($wanted['channel'], $wanted['language']), 0, (int) $wanted['items']) as $item) {
+    $most = max(1, (int) $wanted['items']);
+    foreach (array_slice(newsdigest_entries($wanted['channel'], $wanted['language']), 0, $most) as $item) {
         $title = $item['title'] ?? ($item['content_text'] ?? '');
         $origin = $item['authors'][0]['name'] ?? '';
-        $date = date_i18n(get_option('date_format'), strtotime($item['date_published']));
+        $date = wp_date(get_option('date_format'), strtotime($item['date_published'] ?? 'now'));
         $html .= sprintf(
             '<li lang="%s"><a href="%s">%s</a> <span class="newsdigest-meta">%s</span></li>',
             esc_attr($item['language'] ?? $wanted['language']),
-            esc_url($item['url']),
+            esc_url($item['url'] ?? ''),
             esc_html($title),
             esc_html(trim("{$origin}, {$date}", ', '))
         );

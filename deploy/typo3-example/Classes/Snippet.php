@@ -4,10 +4,12 @@ declare(strict_types=1);
 
 namespace Example\SitePackage;
 
+use Symfony\Component\DependencyInjection\Attribute\Autoconfigure;
 use TYPO3\CMS\Core\Http\RequestFactory;
 use TYPO3\CMS\Frontend\ContentObject\ContentObjectRenderer;
 
 /** Shows the snippet of a newsdigest channel; "" when it cannot be had. TYPO3 12 and newer. */
+#[Autoconfigure(public: true)] // a userFunc is fetched from the container by name
 final class Snippet
 {
     private ContentObjectRenderer $cObj;
