@@ -26,6 +26,8 @@ ASKED_RARELY = 40
 PER_KEY = 24
 BY_WORDING = 12
 BY_TELLING = 12
+DOCUMENT, LINKING = 1, 9
+"""Salts of addresses: of what stands there, and of what points there."""
 LANGUAGES = ("de", "en", "other")
 Name = TypeVar("Name", int, str)
 """How an index names its items: ids in memory, small numbers in the store."""
@@ -35,7 +37,12 @@ def listed(features: Features, rarity: Rarity) -> set[int]:
     """Return the keys under which an item is listed."""
     salt = _salt(features.language)
     telling = (salted(word, salt) for word in rarity.rarest(features.telling, LISTED))
-    return {*_documents(features), *_wording(features)[:LISTED_WORDING], *telling}
+    return {
+        *_documents(features),
+        *_pointed_at(features, LINKING),
+        *_wording(features)[:LISTED_WORDING],
+        *telling,
+    }
 
 
 class Question:
@@ -47,7 +54,10 @@ class Question:
     """
 
     def __init__(self, features: Features, rarity: Rarity) -> None:
-        self._documents = _documents(features)
+        self._documents = [
+            *_documents(features), *_pointed_at(features, DOCUMENT),
+            *(salted(hash_, LINKING) for hash_ in features.documents),
+        ]  # fmt: skip
         self._wording = _wording(features)
         rarest = rarity.rarest(features.telling, ASKED_OTHER)
         weights = [rarity.weight(word) for word in rarest]
@@ -99,7 +109,11 @@ def _top(scores: Mapping[Name, float], own: Name, number: int) -> list[Name]:
 
 
 def _documents(features: Features) -> list[int]:
-    return [salted(hash_, 1) for hash_ in features.documents]
+    return [salted(hash_, DOCUMENT) for hash_ in features.documents]
+
+
+def _pointed_at(features: Features, salt: int) -> list[int]:
+    return [salted(hash_, salt) for hash_ in features.links]
 
 
 def _wording(features: Features) -> list[int]:

@@ -14,7 +14,7 @@ import operator
 from collections.abc import Iterable, Mapping
 
 from newsdigest.sorting import facts_in_text
-from newsdigest.sorting.features import Features, fact_hash
+from newsdigest.sorting.features import Features, fact_hash, name_hashes
 from newsdigest.sorting.rarity import Rarity
 
 SAME = (
@@ -38,10 +38,15 @@ TYPES = "nomyqvadr"
 HARD_TYPES = "omqvry"
 """A difference in one of these tells two releases apart; counts and days are edited more often."""
 
+RARE_NAME = 0.6
+"""Weight from which a word of a name is one that few items have."""
+
 ALIKE = 0.4
 """Share of word triples from which two items of one language are copies, and so no rivals."""
 
 
+SAME_DEAL = 3
+"""Amounts and days in common from which two releases of one house and day speak of one thing."""
 LEAST_SHARED = 3
 """Terms two languages' texts must share at all; one word in two short titles is no translation."""
 SAME_TEXT = 0.93
@@ -166,6 +171,47 @@ class Comparison:
             float(a.is_cut or b.is_cut),
             likeness_of_vectors(a, b),
         )
+
+    def shared_names(self, a: Features, b: Features) -> int:
+        """Return how many rare names of two words and more the two share: persons, institutions."""
+        shared = a.couple_set & b.couple_set
+        if not shared:
+            return 0
+        groups: list[set[int]] = []
+        for couple in sorted(shared):
+            touching = [group for group in groups if group & set(couple)]
+            groups = [group for group in groups if group not in touching]
+            groups.append(set(couple).union(*touching))
+        weight = self._rarity.weight
+        return sum(sum(weight(word) >= RARE_NAME for word in group) >= 1 for group in groups)
+
+    def are_of_two_subjects(self, a: Features, b: Features) -> bool:
+        """Whether each title names its own house and neither text the other's: two winners of one evening."""
+        if a.house == b.house:
+            return False
+        mine, theirs = self._own_name(a), self._own_name(b)
+        return bool(mine and theirs) and not (mine & b.told_set or theirs & a.told_set)
+
+    def _own_name(self, one: Features) -> set[int]:
+        """The rare words of a house's name, where its title names it."""
+        weight = self._rarity.weight
+        return {word for word in name_hashes(one.house) & one.title_set if weight(word) >= RARE_NAME}
+
+    def weight(self, words: Iterable[int]) -> float:
+        """Return the sum of the words' weights."""
+        return self._rarity.total(words)
+
+    def weight_of_name(self, name: str) -> float:
+        """Return how rare the rarest word of a name is, 0 to 1."""
+        return max((self._rarity.weight(hash_) for hash_ in name_hashes(name)), default=0.0)
+
+    def named_in_title(self, one: Features) -> frozenset[int]:
+        """Return the rarest words among the names in an item's title; a word nobody has where there is none."""
+        names = {word for name in one.names for word in name_hashes(name)} & one.title_set
+        heaviest = max(map(self._rarity.weight, names), default=0.0)
+        if heaviest < RARE_NAME:
+            return frozenset([-1])
+        return frozenset(word for word in names if self._rarity.weight(word) >= heaviest - 0.02)
 
     def weight_of_fact(self, fact: str) -> float:
         """Return how rare a fact is, 0 to 1."""
@@ -294,12 +340,22 @@ def _other_subjects(a: Features, b: Features) -> list[tuple[str, str]]:
         return []
     if a.page and a.page == b.page and a.title_set != b.title_set and not set(a.documents) & set(b.documents):
         return [("w:title", "w:title")]  # a page lists each item once
+    if _tell_one_deal(a, b):
+        return []
     fewer = min(len(a.shingles), len(b.shingles))
     if fewer and len(a.shingle_set & b.shingle_set) >= SAME_TEXT * fewer:
         return []
     mine = (a.title_set & a.word_set) - b.word_set
     theirs = (b.title_set & b.word_set) - a.word_set
     return [("w:title", "w:title")] if mine and theirs else []
+
+
+def _tell_one_deal(a: Features, b: Features) -> bool:
+    """A company's ad hoc and its own news of the hour: other words, but the same sums and the same days."""
+    if abs(a.day - b.day) > 1 or {a.kind, b.kind} & {"call", "job", "event"}:
+        return False
+    shared = [fact[0] for fact in a.facts & b.facts if fact[0] in "ad"]
+    return len(shared) >= SAME_DEAL and {"a", "d"} <= set(shared)
 
 
 def _is_edit(a: Features, b: Features) -> bool:

@@ -99,6 +99,17 @@ _AMOUNT = re.compile(
     rf"|(?:\b({_NUMBER})[\s-]?({_SCALE_WORD})?\.?[\s-]?"
     r"(€|\$|£|eur\b|euros?\b|usd\b|us-dollars?|dollars?\b|gbp\b|chf\b|franken\b|pfund\b))"
 )
+_FRACTIONS = {
+    "viertelmillion": 250_000, "halbe million": 500_000, "dreiviertelmillion": 750_000,
+    "anderthalb millionen": 1_500_000,
+    "eine million": 1_000_000, "eineinhalb millionen": 1_500_000, "zweieinhalb millionen": 2_500_000,
+    "zwei millionen": 2_000_000, "drei millionen": 3_000_000, "half a million": 500_000,
+    "a quarter of a million": 250_000, "three quarters of a million": 750_000, "one million": 1_000_000,
+    "two million": 2_000_000, "three million": 3_000_000, "one and a half million": 1_500_000,
+}  # fmt: skip
+_AMOUNT_IN_WORDS = re.compile(
+    rf"\b(?:(euro?s?|€) )?({'|'.join(sorted(_FRACTIONS, key=len, reverse=True))})n? (euros?|us-dollars?|dollars?|eur)\b"
+)
 _SCALED = re.compile(
     rf"\b({_NUMBER})[\s-]?"
     r"(tausend|thousand|tsd|millionen|million|mio|milliarden|milliarde|mrd|billionen|billion|bn)\b"
@@ -131,6 +142,10 @@ def find(folded: str) -> frozenset[str]:
     figures, others = (rest, "") if "quart" in rest else _around_digits(rest)
     if figures:
         figures = _take_figures(figures, found)
+    if "million" in rest:
+        for match in _AMOUNT_IN_WORDS.finditer(rest):
+            currency = "USD" if "dollar" in match[3] else "EUR"
+            found.add(f"a:{currency}:{_plain(_FRACTIONS[match[2]])}")
     _take_words(f"{figures} ; {others}", found)
     return frozenset(found)
 

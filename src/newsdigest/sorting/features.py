@@ -22,6 +22,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from itertools import pairwise
 
 from newsdigest.model.items import Item
 from newsdigest.sorting import facts_in_text, lexicon
@@ -31,6 +32,7 @@ MAX_WORDS = 700
 MAX_CHARACTERS = 12_000
 LEAD_CHARACTERS, MOST_BEYOND = 320, 150
 MAX_NAMES = 40
+MAX_LINKS = 12
 VECTOR_CHARACTERS = 240
 SHINGLE_WORDS = 3
 SAMPLED_SHINGLES = 24
@@ -38,12 +40,16 @@ SPREAD = 0x9E3779B1
 """Multiplied, hashes of neighbouring texts lie far apart; CRC alone is linear and its smallest no fair sample."""
 STEM_LETTERS = 5
 FINDING_TYPES = "ardv"
-VERSION = "1"
+VERSION = "2"
 """Grows when packed features change; older traces are then made anew."""
 
 _CUT = re.compile(r"(?:…|\.\.\.|\[\s*(?:…|\.\.\.)\s*\])\W*$")
 _DIGIT = re.compile(r"\d")
 _NAME = re.compile(r"\b[A-ZÄÖÜ][\w&-]*\w")
+_FULL_NAME = re.compile(r"\b[A-ZÄÖÜ][\w&-]*\w(?: [A-ZÄÖÜ][\w&-]*\w)+")
+_URL = re.compile(r"https?://[^\s<>\"']{8,300}")
+_HREF = re.compile(r"href=\"(https?://[^\"]{8,300})\"")
+_PATH = re.compile(r"://[^/]+/[^/?#]{3}")
 _COGNATES = (
     ("sch", "s"), ("ph", "f"), ("th", "t"), ("qu", "kv"), ("x", "ks"), ("z", "s"), ("ck", "k"), ("ce", "se"),
     ("ci", "si"), ("cy", "si"), ("c", "k"),
@@ -67,6 +73,8 @@ class Features:
         title_concepts, title_stems: The same of the title alone.
         title_facts, lead_facts, facts: Hard facts; each holds the one before.
         names: Capitalised words as written, for reasons.
+        couples: Words that stand side by side with capitals (Mareike Tannert, Precision Park), two hashes each.
+        links: Hashes of addresses in the text, to be compared with others' `documents`.
         is_cut: The text ends in the middle.
         length: Words of the text that were read.
         text_hash: Of the whole folded text.
@@ -93,6 +101,8 @@ class Features:
     lead_facts: frozenset[str]
     facts: frozenset[str]
     names: tuple[str, ...]
+    couples: tuple[int, ...]
+    links: tuple[int, ...]
     is_cut: bool
     length: int
     text_hash: int
@@ -121,6 +131,11 @@ class Features:
         return array("d", (100 * value / length for value in values))
 
     @cached_property
+    def couple_set(self) -> frozenset[tuple[int, int]]:
+        """Names of two words and more, by their neighbours in either order (LIN Chia-Hao)."""
+        return frozenset(zip(self.couples[::2], self.couples[1::2], strict=True))
+
+    @cached_property
     def telling_set(self) -> frozenset[int]:
         return frozenset(self.telling)
 
@@ -141,6 +156,11 @@ class Features:
         return frozenset(self.words)
 
     @cached_property
+    def told_set(self) -> frozenset[int]:
+        """Words of title and text."""
+        return self.word_set | self.title_set
+
+    @cached_property
     def shingle_set(self) -> frozenset[int]:
         return frozenset(self.shingles)
 
@@ -155,8 +175,7 @@ class Features:
 
 def describe(
     *, item_id: str, source: str, house: str, language: str, day: float, title: str, text: str, kind: str = "",
-    documents: Iterable[str] = (),
-    page: str = "", vector: bytes = b"",
+    documents: Iterable[str] = (), links: Iterable[str] = (), page: str = "", vector: bytes = b"",
 ) -> Features:  # fmt: skip
     """
     Return the features of an item.
@@ -164,6 +183,7 @@ def describe(
     Args:
         text: Without boilerplate; only its beginning is read.
         documents: Strings that name the same document wherever they occur (canonical URLs, guids).
+        links: Such names of other documents that the text points to.
     """
     title, text = folding.scrub(title[:2_000]).strip(), folding.scrub(text[:MAX_CHARACTERS]).strip()
     folded_title, folded_text = folding.fold(title), folding.fold(text)
@@ -189,6 +209,8 @@ def describe(
         lead_facts=lead_facts,
         facts=lead_facts | facts_in_text.find(folded_text[cut:]),
         names=_names(title, text),
+        couples=_couples(title, text),
+        links=tuple(sorted({_hash(name) for name in links})),
         is_cut=bool(_CUT.search(text[-12:])) or not text,
         length=len(text_words),
         text_hash=_hash(" ".join(text_words)) if len(text_words) >= 8 else 0,
@@ -207,8 +229,27 @@ def of_item(item: Item, *, house: str, language: str, kind: str = "", vector: by
         item_id=item.id, source=item.source_id, house=house, language=language, kind=kind,
         day=(item.published or item.first_seen).timestamp() / 86_400,
         title=item.title, text=item.core_text or item.teaser, documents=documents,
-        page=urls.canonical(item.url) if "#" in item.url else "", vector=vector,
+        links=_links(item), page=urls.canonical(item.url) if "#" in item.url else "", vector=vector,
     )  # fmt: skip
+
+
+def _links(item: Item) -> list[str]:
+    """Addresses that the text or its markup points to, but for its own and its house's front page."""
+    found = dict.fromkeys(
+        [*_URL.findall(item.text[:MAX_CHARACTERS]), *_HREF.findall(item.html[: 4 * MAX_CHARACTERS])]
+    )
+    named = {_address(url.rstrip(".,;:)")) for url in list(found)[:MAX_LINKS] if _PATH.search(url)}
+    return sorted(named - {_address(item.url)})
+
+
+def _couples(title: str, text: str) -> tuple[int, ...]:
+    found: dict[tuple[int, int], None] = {}
+    for match in _FULL_NAME.finditer(f"{title} . {text[:3_000]}"):
+        words = [word for word in folding.words(match[0]) if word not in lexicon.function_words()]
+        for first, second in pairwise(words):
+            one, other = sorted((_word_hash(first), _word_hash(second)))
+            found[one, other] = None
+    return tuple(hash_ for couple in list(found)[:MAX_NAMES] for hash_ in couple)
 
 
 def _lead_end(text: str) -> int:
@@ -231,6 +272,11 @@ def for_vector(title: str, text: str) -> str:
     return f"{title.strip()}. {text[:VECTOR_CHARACTERS]}".replace("\n", " ")
 
 
+def is_linked(a: Features, b: Features) -> bool:
+    """Whether one text points to the other's page."""
+    return not {*a.links}.isdisjoint(b.documents) or not {*b.links}.isdisjoint(a.documents)
+
+
 def pack_vector(vector: Sequence[float]) -> bytes:
     """Return a unit vector as signed bytes, fine enough for a cosine of two digits."""
     largest = max((abs(value) for value in vector), default=0) or 1
@@ -245,7 +291,7 @@ def pack(features: Features) -> bytes:
             features.page, features.title,
             features.short_words, features.title_stems, features.title_concepts, sorted(features.title_facts),
             sorted(features.lead_facts - features.title_facts), sorted(features.facts - features.lead_facts),
-            features.names, features.is_cut, features.length, features.text_hash,
+            features.names, features.couples, features.links, features.is_cut, features.length, features.text_hash,
         ],
         ensure_ascii=True, separators=(",", ":"),
     ).encode()  # fmt: skip
@@ -281,6 +327,8 @@ def unpack(item_id: str, packed: bytes) -> Features:
         in_lead,
         elsewhere,
         names,
+        couples,
+        links,
         cut,
         length,
         text_hash,
@@ -293,7 +341,8 @@ def unpack(item_id: str, packed: bytes) -> Features:
         words=arrays[0], shingles=arrays[1], stems=arrays[2], concepts=arrays[3],
         short_words=tuple(short), title_stems=tuple(stems), title_concepts=tuple(concepts), title_facts=title_facts,
         lead_facts=lead_facts,
-        facts=lead_facts | frozenset(elsewhere), names=tuple(names), is_cut=cut, length=length, text_hash=text_hash,
+        facts=lead_facts | frozenset(elsewhere), names=tuple(names),
+        couples=tuple(couples), links=tuple(links), is_cut=cut, length=length, text_hash=text_hash,
         vector=packed[place : place + sizes[4]],
     )  # fmt: skip
 
@@ -350,6 +399,11 @@ def _hash(text: str) -> int:
 def fact_hash(fact: str) -> int:
     """Return the hash under which a fact is counted and looked for."""
     return _hash(fact)
+
+
+def name_hashes(name: str) -> frozenset[int]:
+    """Return the hashes of a name's words."""
+    return frozenset(map(_word_hash, folding.words(name)))
 
 
 def salted(value: int, salt: int) -> int:

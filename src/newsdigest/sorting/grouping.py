@@ -117,7 +117,9 @@ class Judge:
             return False
         key = pair(a.id, b.id)
         if key not in self._contradictions:
-            self._contradictions[key] = bool(comparison.contradictions(a, b))
+            self._contradictions[key] = bool(
+                comparison.contradictions(a, b) or self._comparison.are_of_two_subjects(a, b)
+            )
         return self._contradictions[key]
 
     def _model(self, a: Features, b: Features) -> Model:

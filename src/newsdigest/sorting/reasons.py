@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from newsdigest.sorting import comparison, facts_in_text
-from newsdigest.sorting.features import Features, shared_names
+from newsdigest.sorting.features import Features, is_linked, shared_names
 
 SAME_DOCUMENT, COPY, TWIN, RETOLD = "same_document", "copy", "twin", "retold"
 
@@ -75,7 +75,7 @@ def contradiction(a: Features, b: Features) -> str:
 
 def _facts(a: Features, b: Features) -> list[str]:
     shared = sorted(a.facts & b.facts)
-    found = []
+    found = ["one links to the other"] if is_linked(a, b) else []
     references = [fact[2:] for fact in shared if fact[0] == "r"]
     if references:
         found.append(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from newsdigest.sorting import facts_in_text
 from newsdigest.sorting.comparison import Comparison
-from newsdigest.sorting.features import Features
+from newsdigest.sorting.features import Features, is_linked, shared_names
 
 MAX_DAYS = 6.0
 LEAST_ALIKE = 0.07
@@ -25,34 +25,60 @@ NEEDED = 2.4
 """Points from which two items are proposed as one story."""
 NEEDED_BESIDE = 1.6
 """Points from which the lack of shared wording is no veto, when another item connects the two."""
+STATEMENT, NEW_MEMBER = "statement", "new_member"
+REPORTS = ("", "news", "people")
+SEVERAL = 2
+"""Rare full names (a person, an institution) that make it unlikely that two houses' news of a day are two."""
+NAME, LINK, FURTHER = 0.6, 1.0, 0.3
+"""Points for each such name, for a link to the other's page, for each further amount or day in common."""
+HEADLINE, HEADLINE_DAYS = 16, 3.0
+"""Words up to which an item is a bare headline (with a paywall's line)."""
+TOLD = 0.5
+"""Share of a headline's weight that the release must tell."""
+MEMBER_DAYS = 45.0
 POINTS = {"r": 1.4, "a": 1.0, "d": 0.6}
 """References, amounts of money, days; counts, ordinals and versions recur in every report of a series."""
 
 
 def score(a: Features, b: Features, comparison: Comparison) -> float:
     """Return 0, or 0.5 to 0.9 by how many rare facts and words the two share; never sure."""
+    if _is_same_member(a, b, comparison):
+        return PROPOSED
     points = _points(a, b, comparison)
-    return min(0.9, PROPOSED + (points - NEEDED) / 4) if points >= NEEDED else 0.0
+    if points >= NEEDED:
+        return min(0.9, PROPOSED + (points - NEEDED) / 4)
+    return _headline(a, b, comparison)
 
 
 def may_stand_beside(a: Features, b: Features, comparison: Comparison) -> bool:
     """Whether two items may be in one story when others connect them: authors of one event need no words alike."""
+    if _is_same_member(a, b, comparison) or _is_named_in_headline(a, b, comparison):
+        return True
     return _points(a, b, comparison) >= NEEDED_BESIDE
 
 
 def _points(a: Features, b: Features, comparison: Comparison) -> float:
-    if abs(a.day - b.day) > MAX_DAYS and a.day > 0 and b.day > 0:
-        return 0.0
+    apart = abs(a.day - b.day) if a.day > 0 and b.day > 0 else 0.0
+    if apart > MAX_DAYS or (a.kind == STATEMENT) != (b.kind == STATEMENT):
+        return 0.0  # a reaction to a policy is other news than the policy
     facts, kinds = _facts(a, b, comparison)  # first, as most pairs share none
-    if not kinds:
+    names = comparison.shared_names(a, b)
+    linked = is_linked(a, b)
+    if not kinds and not linked and names < SEVERAL:
         return 0.0
     alike = comparison.cosine(a, b)
     if alike < LEAST_ALIKE:
         return 0.0
-    is_well_alike = alike >= WELL_ALIKE and a.house != b.house
-    if not kinds & {"r", "a"} and not is_well_alike:
+    is_other_house = a.house != b.house
+    is_well_alike = alike >= WELL_ALIKE and is_other_house
+    # Of one visit two houses name the guest and his institution on the same day.
+    is_one_day = (
+        names >= SEVERAL and is_other_house and apart <= 1.5 and a.kind == b.kind and a.kind in REPORTS
+    )
+    if not (kinds & {"r", "a"} or is_one_day or (kinds and (is_well_alike or linked))):
         return 0.0
-    return facts + 4 * alike + _title(a, b, comparison) - 0.5 * (a.house == b.house)
+    points = facts + 4 * alike + _title(a, b, comparison) + NAME * min(names, 3) + LINK * linked
+    return points - 0.5 * (not is_other_house and a.language == b.language)
 
 
 def _facts(a: Features, b: Features, comparison: Comparison) -> tuple[float, set[str]]:
@@ -63,7 +89,51 @@ def _facts(a: Features, b: Features, comparison: Comparison) -> tuple[float, set
     for fact in told:
         best[fact[0]] = max(best.get(fact[0], 0.0), comparison.weight_of_fact(fact))
     rare = {kind for kind, weight in best.items() if weight >= RARE}
-    return sum(POINTS[kind] * best[kind] for kind in rare), rare
+    further = len([fact for fact in told & a.facts & b.facts if fact[0] in rare]) - len(rare)
+    return sum(POINTS[kind] * best[kind] for kind in rare) + FURTHER * max(0, min(further, 3)), rare
+
+
+def _headline(a: Features, b: Features, comparison: Comparison) -> float:
+    """
+    A newspaper's bare headline, and the release it is about: most of its words stand there, one in the title.
+
+    Compared by stems, as a headline has its own compounds ("Anlegergeld", "Anleger").
+    """
+    short, long = (a, b) if a.length < b.length else (b, a)
+    if (
+        short.length >= HEADLINE
+        or long.length < 2 * HEADLINE
+        or a.house == b.house
+        or a.language != b.language
+    ):
+        return 0.0
+    if abs(a.day - b.day) > HEADLINE_DAYS:
+        return 0.0
+    stems = short.title_stem_set & long.stem_set
+    total = comparison.weight(short.title_stem_set)
+    told = comparison.weight(stems) / total if total else 0.0
+    in_title = max((comparison.weight([stem]) for stem in stems & long.title_stem_set), default=0.0)
+    if len(stems) < 3 or told < TOLD or in_title < RARE:
+        return 0.0
+    return min(0.9, PROPOSED + (told - TOLD) / 2)
+
+
+def _is_named_in_headline(a: Features, b: Features, comparison: Comparison) -> bool:
+    """A bare headline has no text whose difference could speak against a release that its title names."""
+    if min(a.length, b.length) >= HEADLINE or a.language != b.language:
+        return False
+    return (
+        max((comparison.weight([stem]) for stem in a.title_stem_set & b.title_stem_set), default=0.0) >= RARE
+    )
+
+
+def _is_same_member(a: Features, b: Features, comparison: Comparison) -> bool:
+    """Both greet a new member: the name that is rarest in one's title stands in the other, and so does another name."""
+    if {a.kind, b.kind} != {NEW_MEMBER} or abs(a.day - b.day) > MEMBER_DAYS or a.house == b.house:
+        return False
+    shared = [name for name in shared_names(a, b) if comparison.weight_of_name(name) >= RARE]
+    named = comparison.named_in_title(a) <= b.told_set or comparison.named_in_title(b) <= a.told_set
+    return named and len(shared) >= SEVERAL
 
 
 RARE = 0.5
