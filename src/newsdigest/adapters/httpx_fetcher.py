@@ -89,7 +89,7 @@ class HttpxFetcher:
         self._host_interval = host_interval
         self._concurrency = concurrency
         self._book_turn = book_turn
-        self._window = max(4 * concurrency, 32)
+        self._window = max(2 * concurrency, 32)
         self._hosts: dict[str, _Host] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None

@@ -31,7 +31,7 @@ __all__ = ["CollectReport", "Details", "Folders", "Rules", "SourceReport", "coll
 log = logs.get_logger(__name__)
 
 CHUNK = 200
-BATCH = 16
+BATCH = 10
 """Documents written in one transaction: commits cost more than rows."""
 LIGHT_BATCH = 100
 """Looks written in one transaction; those without a new document are a row each."""

@@ -159,7 +159,7 @@ def _origin(base: str) -> str:
     return match[0] if match else ""
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=2_000)
 def canonical(link: str) -> str:
     """
     Return a key equal for links to the same page: `host/path?query`.

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsdigest.collecting import identity, normalisation
+from newsdigest.collecting import identity, normalisation, sameness
 from newsdigest.collecting.identity import Change, Policy
 from newsdigest.model.entries import Entry
 from newsdigest.model.items import ItemState
@@ -216,15 +216,15 @@ def _ids(numbers: range) -> Iterator[str]:
 )
 def test_what_changes_at_every_look_is_no_change(before: str, after: str):
     """Counters, relative times and cache busters are not news."""
-    assert identity.normalised(f"Text {before} Ende") == identity.normalised(f"Text {after} Ende")
+    assert sameness.normalised(f"Text {before} Ende") == sameness.normalised(f"Text {after} Ende")
 
 
 def test_a_corrected_number_is_a_change():
     """An amount that is corrected is."""
-    assert identity.normalised("3,84 Millionen Euro") != identity.normalised("3,48 Millionen Euro")
+    assert sameness.normalised("3,84 Millionen Euro") != sameness.normalised("3,48 Millionen Euro")
 
 
 @given(st.text(max_size=60))
 def test_words_by_table_are_the_words_of_the_pattern(text: str) -> None:
     """The quick way to words alone gives what the pattern gives, for every script."""
-    assert " ".join(identity._BETWEEN_WORDS.sub(" ", text).split()) == identity._words_only(text)
+    assert " ".join(sameness._BETWEEN_WORDS.sub(" ", text).split()) == sameness._words_only(text)

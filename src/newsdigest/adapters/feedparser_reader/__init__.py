@@ -32,7 +32,7 @@ from newsdigest.ports.reading import RawDocument, ReadResult
 __all__ = ["MAX_BYTES", "FeedparserReader"]
 
 MAX_BYTES = 10 * 1024 * 1024
-AHEAD = 6
+AHEAD = 4
 """Documents a child drawn ahead, while the sum of their bytes stays below"""
 MAX_AHEAD = 4 * 1024 * 1024
 _SPOKEN = {
