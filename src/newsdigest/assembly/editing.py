@@ -193,10 +193,10 @@ class EditingParts(MailingParts, SortingParts, CollectingParts):
             output,
             edition,
             self.variants(edition_id),
-            as_mail=lambda variant: self._as_mail(edition, variant),
+            as_mail=lambda variant: self.as_mail(edition, variant),
         )
 
-    def _as_mail(self, edition: Edition, variant: Variant) -> bytes:
+    def as_mail(self, edition: Edition, variant: Variant) -> bytes:
         """Return the mail of a variant to nobody in particular: recipient tokens stand where links will be."""
         from newsdigest.mailing.message_building import Recipient, template
         from newsdigest.model.editions import TOKEN_PREFERENCES, TOKEN_UNSUBSCRIBE, TOKEN_WEB

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import email
+import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -254,6 +256,23 @@ def test_views_change_the_look_not_the_bytes(
     assert "<style" in chief.get(f"{PAGE}/bytes/de.html").text
     off = chief.get(f"{PAGE}/preview/de?view=no-images").headers["content-security-policy"]
     assert "img-src 'none'" in off
+
+
+def test_the_mail_to_download_has_the_headers_of_the_wire(assembly: Assembly, chief: TestClient):
+    """What an office keeps as proof is the message itself: sender, list headers, both parts; for nobody in particular."""
+    made = chief.get(f"{PAGE}/bytes/de.eml")
+    message = email.message_from_bytes(made.content, policy=email.policy.default)
+    assert {
+        "From",
+        "Subject",
+        "Date",
+        "Message-ID",
+        "List-Id",
+        "List-Unsubscribe",
+        "Content-Language",
+    } <= set(message.keys())
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert message["To"] == "reader@example.invalid"
 
 
 def test_a_table_of_people_is_taken_in_with_a_report(assembly: Assembly):

@@ -9,14 +9,12 @@ program would change (pictures off, dark, no style sheet), never the stored byte
 from __future__ import annotations
 
 import re
-from email.headerregistry import Address
-from email.message import EmailMessage
 from html import escape
 
 from starlette.responses import HTMLResponse, Response
 
 from newsdigest.model.editions import TOKEN_NAME, Edition, Variant
-from newsdigest.model.newsletters import Newsletter, say
+from newsdigest.model.newsletters import Newsletter
 from newsdigest.text import public_links
 from newsdigest.web.newsroom import desk
 from newsdigest.web.newsroom.visits import Visit
@@ -61,7 +59,7 @@ def seen_as(html: str, view: str) -> str:
 
 
 def download(visit: Visit) -> Response:
-    """Return the stored bytes as a file: `<language>.html`, `.txt` or `.eml`."""
+    """Return the stored bytes as a file: `<language>.html`, `.txt`, or `.eml` with every header of the wire."""
     edition, newsletter = desk.edition_of(visit)
     stem, _, kind = visit.path("name").rpartition(".")
     language = desk.language_of(visit, newsletter, stem)
@@ -69,7 +67,7 @@ def download(visit: Visit) -> Response:
     if kind == "txt":
         body, media = variant.text.encode("utf-8"), "text/plain; charset=utf-8"
     elif kind == "eml":
-        body, media = _message(variant, newsletter), "message/rfc822"
+        body, media = visit.assembly.as_mail(edition, variant), "message/rfc822"
     else:
         # As text: a stranger's words must not become a document of this host outside the frame.
         kind, body, media = "html", variant.html.encode("utf-8"), "text/plain; charset=utf-8"
@@ -86,19 +84,6 @@ def _for_reader(visit: Visit, edition: Edition, newsletter: Newsletter) -> tuple
     reader = desk.reader_of(visit.assembly, newsletter, visit.ask("reader"))
     language = reader.language if reader.language in newsletter.languages else newsletter.languages[0]
     return desk.RENDERS.get(visit.assembly, edition, language, reader.topics), reader.name or reader.address
-
-
-def _message(variant: Variant, newsletter: Newsletter) -> bytes:
-    """Return subject and both bodies as a message to open in a mail program; the wire's headers come later."""
-    message = EmailMessage()
-    # `=?` is broken up: the library decodes encoded words in what it is given, control characters and all (T14).
-    message["Subject"] = " ".join(variant.subject.replace("=?", "= ?").split())
-    name = say(newsletter.sender.names, variant.language)
-    message["From"] = Address(display_name=name, addr_spec=newsletter.sender.address)
-    message["X-Unsent"] = "1"
-    message.set_content(variant.text, cte="quoted-printable")
-    message.add_alternative(variant.html, subtype="html", cte="quoted-printable")
-    return bytes(message)
 
 
 def _with_pictures(html: str, newsletter: Newsletter) -> str:
