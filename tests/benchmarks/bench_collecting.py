@@ -4,6 +4,7 @@ First update of N feeds x 20 items and the unchanged second one, against `reader
     python -m tests.benchmarks.bench_collecting [--feeds 1000] [--rounds 3] [--no-peer] [--peer-python PYTHON]
     python -m tests.benchmarks.bench_collecting --growth 10000     (ours alone: so many feeds against 1,000)
     python -m tests.benchmarks.bench_collecting --scale 100000     (ours alone: so many sources, all unchanged)
+    python -m tests.benchmarks.bench_collecting --lag              (ours alone: how late the fetcher's loop runs)
 
 Both run in processes of their own, alternated; ratios within one run count, absolute figures show the
 order. CPU is user and system seconds of the process and its children; memory is the highest sum over the
@@ -64,7 +65,7 @@ SERVER = textwrap.dedent("""
 """)
 
 MEASURE = textwrap.dedent("""
-    import json, resource, sys, time
+    import json, os, resource, sys, time
     class Meter:
         def __enter__(self):
             self.wall = time.perf_counter()
@@ -202,6 +203,34 @@ PEER = MEASURE + textwrap.dedent("""
 """)
 
 
+# The loop asks every 5 ms to be called; how late it is called is the wall clock's measure of T8.
+LAG = (
+    OURS.replace(
+        "def run():",
+        textwrap.dedent("""
+    import asyncio
+    fetcher._start()
+    late = []
+    async def watch():
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + 0.005
+            await asyncio.sleep(0.005)
+            late.append(loop.time() - due)
+    fetcher._tasks.add(asyncio.run_coroutine_threadsafe(watch(), fetcher._loop))
+    def run():
+    """).strip(),
+        1,
+    )
+    .replace("reader.close(); fetcher.close()", "reader.close(); late.sort()")
+    .replace(
+        "print(json.dumps({",
+        'print(json.dumps({"late": [late[len(late) // 2], late[len(late) * 99 // 100], late[-1]], ',
+    )
+    + "sys.stdout.flush()\nos._exit(0)\n"
+)
+
+
 class Memory:
     """The highest sum of a process tree's memory, in MB, while inside."""
 
@@ -295,6 +324,13 @@ def growth(port: int, feeds: int, rounds: int) -> None:
         )
 
 
+def lag(port: int, feeds: int) -> None:
+    """Print how late the fetcher's loop was called while so many feeds came in for the first time."""
+    median, most, worst = (1000 * seconds for seconds in measure(LAG, port, feeds)["late"])
+    print(f"the fetcher's loop while {feeds} feeds come in: late by {median:.1f} ms (median),", end=" ")
+    print(f"{most:.1f} ms (99 of 100), {worst:.1f} ms (worst)")
+
+
 def scale(port: int, sources: int) -> None:
     """Print what very many sources cost that are all unchanged, and what deciding which are due costs."""
     found = measure(SCALE, port, sources)
@@ -309,6 +345,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--growth", type=int, default=0, help="so many feeds against 1,000, ours alone")
     parser.add_argument("--scale", type=int, default=0, help="so many unchanged sources, ours alone")
+    parser.add_argument("--lag", action="store_true", help="how late the fetcher's loop runs, ours alone")
     parser.add_argument("--peer", action=argparse.BooleanOptionalAction, default=True)
     parser.add_argument(
         "--peer-python", default=sys.executable, help="interpreter that has the reader library"
@@ -320,6 +357,8 @@ def main() -> None:
     try:
         if chosen.scale:
             scale(port, chosen.scale)
+        elif chosen.lag:
+            lag(port, chosen.feeds)
         elif chosen.growth:
             growth(port, chosen.growth, chosen.rounds)
         else:
