@@ -31,7 +31,7 @@ Span = tuple[int, int]
 _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _MARKS_BEHIND = f"#*_{_BLANKS}"
 _MARKS_BEFORE = f"-{_MARKS_BEHIND}"
-_PARTED_MARKS = (" .", " ,", " ;", " :", " !", " ?")
+_PARTED_MARK = re.compile(r"[.,;:!?](?<= .)")
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 # No date without a digit.
 _DIGIT = re.compile(r"[\d¹²³⁰⁴-⁹₀-₉]")
@@ -350,7 +350,7 @@ def teaser(
         if length > limit * 3:
             break
     prose = " ".join(pieces) or " ".join(" ".join(text[slice(*span)].split()) for span in parts[:3])
-    if any(mark in prose for mark in _PARTED_MARKS):
+    if _PARTED_MARK.search(prose):
         prose = re.sub(r" ([.,;:!?])(?=\s|\Z)", r"\1", prose)
     prose = _without_title(prose, title)
     return _whole(cut(prose, limit))

@@ -31,6 +31,7 @@ _HTML = ("text/html", "application/xhtml+xml")
 _TELLING = re.compile(r"purl\.org/rss/1\.0/\Z|netscape\.com|userland|atom/ns#|example\.com|echo|rss091", re.I)
 _PLAIN_LINK = re.compile(r"https?://[^\s/&:][^\s&]*(?:&[^\s&;]+)*")
 _MISREAD = re.compile("[\x80-\x9f]")
+_MISREAD_BYTES = bytes(range(0x80, 0xA0))
 MAX_DEPTH = 6
 
 
@@ -117,11 +118,17 @@ def _mended(text: str) -> str:
     """Return a text as feedparser keeps it: UTF-8 that was encoded twice is decoded once more."""
     if text.isascii():
         return text
-    if _MISREAD.search(text):
+    try:
+        data = text.encode("iso-8859-1")
+    except UnicodeEncodeError:
+        if _MISREAD.search(text):
+            raise _UnusualError from None
+        return text
+    if len(data.translate(None, _MISREAD_BYTES)) < len(data):
         raise _UnusualError
     try:
-        return text.encode("iso-8859-1").decode("utf-8")
-    except (UnicodeEncodeError, UnicodeDecodeError):
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
         return text
 
 
