@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,19 +93,22 @@ def pages_of(assembly: Assembly, language: str) -> dict[str, str]:
         "preferences": "/preferences/" + tokens.sign(keys, "preferences", id_, newsletter),
         "personal": "/my-data/" + tokens.sign(keys, "personal", id_, NOW.isoformat()),
         "missing": f"/{language}/nothing",
+        "void": "/unsubscribe/forged",
+        "void_confirm": "/confirm/"
+        + confirm_token(keys, pending, Wishes(language=language), NOW - timedelta(days=15)),
     }
 
 
 NAMES = (
     "home", "subscribe", "feeds", "my_data", "archive", "search", "search_nothing", "edition", "confirm", "unsubscribe",
-    "preferences", "personal", "missing",
+    "preferences", "personal", "missing", "void", "void_confirm",
 )  # fmt: skip
 
 
-def open_page(browser: Any, *, scheme: str, width: int) -> Any:
+def open_page(browser: Any, *, scheme: str, width: int, locale: str = "de-DE") -> Any:
     """A fresh page without JavaScript for the site (axe is put in by the browser itself)."""
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme=scheme, locale="de-DE", bypass_csp=True
+        viewport={"width": width, "height": 900}, color_scheme=scheme, locale=locale, bypass_csp=True
     )
     return context.new_page()
 
@@ -117,7 +121,7 @@ def test_no_page_has_a_barrier(
 ):
     """axe-core finds nothing on any public page, and nothing is wider than a phone."""
     assembly, base = house
-    page = open_page(browser, scheme=scheme, width=width)
+    page = open_page(browser, scheme=scheme, width=width, locale={"de": "de-DE", "en": "en-GB"}[language])
     found: dict[str, list[str]] = {}
     for name, path in pages_of(assembly, language).items():
         page.goto(base + path)

@@ -297,9 +297,13 @@ class Public:
         language = preferred(request, self.languages)
         word = self._word(language)
         title, text = word("problem.void_title"), word("problem.void_text")
-        return self._show(
-            language, title, text, acts=[link(f"/{language}/", word("problem.back"))], status=404
-        )
+        if request.url.path.startswith("/confirm/"):
+            again = link(public_links.subscribe("", language), word("sign_up.title"))
+        else:
+            # Whoever cannot leave by their link any more can by a fresh one: deleting ends everything.
+            again = link(f"/{language}/my-data", word("data.ask_title"))
+        acts = [again, link(f"/{language}/", word("problem.back"))]
+        return self._show(language, title, text, acts=acts, status=404)
 
     def _left(self, language: str, title: str) -> Response:
         word = self._word(language)
