@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -161,12 +162,19 @@ class PublishingParts(Base):
 
     def mentions(self, story_id: str) -> tuple[Mention, ...]:
         """Return where editors' own words, or editions not yet sent, still name a story."""
+        return self.mentions_of([story_id])[story_id]
+
+    def mentions_of(self, story_ids: Sequence[str]) -> dict[str, tuple[Mention, ...]]:
+        """Return the same for several stories at once; the editions are read once."""
+        if not story_ids:
+            return {}
         from newsdigest.publishing import mentions
 
         with self.store.read() as unit:
             taken = frozenset(takedown.story_id for takedown in unit.takedowns.all())
             editions = [unit.editions.get(slim.id) for slim in unit.editions.all()]
-        return mentions.mentions([e for e in editions if e is not None], story_id, taken_down=taken)
+        whole = [edition for edition in editions if edition is not None]
+        return {id_: mentions.mentions(whole, id_, taken_down=taken) for id_ in story_ids}
 
     def put_back(self, story_id: str, *, by: str) -> PublishReport:
         """

@@ -31,7 +31,7 @@ def show(visit: Visit) -> Response:
         taken = unit.takedowns.all()
     headlines = visit.assembly.published_stories(with_hidden=True)
     stories = [one for one in taken if not one.story_id.startswith(WORDS)]
-    named = {one.story_id: visit.assembly.mentions(one.story_id) for one in stories}
+    named = visit.assembly.mentions_of([one.story_id for one in stories])
     return visit.page(
         "website.html", q=asked, found=_found(visit, asked), taken=stories, named=named,
         hidden=[one for one in taken if one.story_id.startswith(WORDS)],
