@@ -267,3 +267,46 @@ def test_a_repeated_self_description_is_learnt(desk: Desk, window: int):
         assert PROFILE in items[f"Meldung {number}"].text
         assert PROFILE not in items[f"Meldung {number}"].core_text
         assert PROFILE not in items[f"Meldung {number}"].teaser
+
+
+NEWS_LIST = "".join(
+    f'<div class="article"><h3><a href="/aktuelles/{number}">Roboter operiert in Zwickau, Teil {number}</a></h3>'
+    f"<time>0{number}.10.2026</time><p>Ein System aus drei Konsolen hilft nun im OP.</p></div>"
+    for number in (1, 2, 3)
+)
+
+
+def test_a_home_page_without_a_feed_leads_to_its_news(desk: Desk):
+    """The list stands a page further: it is proposed as a source of its own kind."""
+    home = desk.serve(
+        "t.example",
+        b'<html lang="de"><body><a href="/aktuelles/">Aktuelles</a></body></html>',
+        "/",
+        "text/html",
+    )
+    news = desk.serve(
+        "t.example",
+        f'<html lang="de"><body><div class="news-list">{NEWS_LIST}</div></body></html>'.encode(),
+        "/aktuelles/",
+        "text/html",
+    )
+    (found,) = explore.discover(home, fetcher=desk.fetcher, reader=desk.reader, now=NOW).found
+    assert (found.url, found.kind, found.count, found.homepage) == (news, SourceKind.PAGE, 3, home)
+
+
+@pytest.mark.parametrize(
+    ("page", "words"),
+    [
+        ("<title>x</title>Diese Domain steht zum Verkauf", "parked or for sale"),
+        ("<title>Anmeldung</title><form><input type='password'></form>", "log-in"),
+        ("<script src=a.js></script><script>x()</script><div id=root></div>", "JavaScript"),
+        ("<h1>Kontakt</h1><p>Wir sind da.</p>", "no feed is named here"),
+    ],
+    ids=["parked", "log_in", "script", "nothing"],
+)
+def test_why_nothing_is_found(desk: Desk, page: str, words: str):
+    """The reason decides what to do next."""
+    home = desk.serve("n.example", f"<!doctype html><html>{page}</html>".encode(), "/", "text/html")
+    report = explore.discover(home, fetcher=desk.fetcher, reader=desk.reader, now=NOW)
+    assert not report.found
+    assert words in report.problem

@@ -325,8 +325,15 @@ class CollectingParts(Base):
 
         return explore.examine(
             url, fetcher=self.fetcher, reader=self.reader, now=self.clock.now(), language=language,
-            kind=SourceKind(kind),
+            kind=SourceKind(kind), translate=str if language == "en" else self._said_in(language),
         )  # fmt: skip
+
+    def _said_in(self, language: str) -> Callable[[str], str]:
+        """Return what puts a sentence of the fetcher or the reader into that language."""
+        from newsdigest.settings import sentences
+
+        table = sentences.load(self.workspace.template_folders, language)
+        return sentences.Sentences(language, table, lambda _key: None).say
 
     def pause_source(self, source_id: str, *, by: str) -> None:
         """Stop looking at a source."""

@@ -75,7 +75,7 @@ def _entry(entry: Entry) -> dict[str, Any]:
 
 
 def _print(row: dict[str, Any], document: Document | None) -> None:
-    from newsdigest.text import html
+    from newsdigest.text import dates, html
 
     click.echo(
         f"{row['file']}: "
@@ -84,7 +84,7 @@ def _print(row: dict[str, Any], document: Document | None) -> None:
     for problem in row["feed"]["problems"]:
         click.echo(f"  ! {problem}")
     for entry in row["entries"]:
-        day = entry["published"].date().isoformat() if entry["published"] else "no date   "
+        day = dates.local_day(entry["published"]) if entry["published"] else "no date   "
         click.echo(f"  {day}  {html.one_line(entry['title']) or '(no title)'}  {entry['url'] or '(no link)'}")
     if document and not document.entries:
         click.echo("  no entries")

@@ -119,15 +119,14 @@ def discover(folder: Path, url: str, language: str, now: datetime | None, as_jso
         ]  # fmt: skip
         print_json({"url": report.url, "found": found, "problem": report.problem})
     else:
+        from newsdigest.text import dates
+
         for one in report.found:
             click.echo(f"{one.url}  ({one.kind.value}, {one.count} entries)  {one.title}")
             click.echo(f"    {'; '.join(one.reasons)}")
             for entry in one.entries:
-                click.echo(
-                    f"    - {entry.published:%Y-%m-%d} {entry.title}"
-                    if entry.published
-                    else f"    - {entry.title}"
-                )
+                day = f"{dates.local_day(entry.published)} " if entry.published else ""
+                click.echo(f"    - {day}{entry.title}")
         if report.problem:
             click.echo(f"! {report.problem}")
     return 0 if report.found else 1
@@ -148,6 +147,8 @@ def test(folder: Path, url: str, language: str, kind: str, now: datetime | None,
         print_json([{"mood": step.mood, "text": step.text} for step in steps])
     else:
         marks = {"good": "ok  ", "hint": "hint", "bad": "BAD "}
+        if language == "de":
+            marks = {"good": "ok    ", "hint": "Tipp  ", "bad": "FEHLER"}
         for step in steps:
             click.echo(f"{marks[step.mood.value]}  {step.text}")
     return 1 if any(step.mood.value == "bad" for step in steps) else 0

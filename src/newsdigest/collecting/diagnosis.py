@@ -7,14 +7,16 @@ Pure: an answer and a reading go in, sentences come out, German or English.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from newsdigest.collecting import looks, timetable
-from newsdigest.model.entries import Document
+from newsdigest.model.entries import Document, Entry
 from newsdigest.ports.fetching import FetchAnswer, FetchProblem
 from newsdigest.ports.reading import ReadResult
+from newsdigest.text import dates
 
 
 class Mood(StrEnum):
@@ -33,6 +35,12 @@ class Step:
     text: str
 
 
+_GERMAN_MARKS = str.maketrans(",.", ".,")
+_FORMATS = {
+    "rss20": "RSS 2.0", "rss092": "RSS 0.92", "rss091u": "RSS 0.91", "rss091n": "RSS 0.91", "rss090": "RSS 0.90",
+    "rss10": "RSS 1.0", "rss": "RSS", "atom10": "Atom 1.0", "atom03": "Atom 0.3", "jsonfeed1": "JSON Feed 1.0",
+    "jsonfeed11": "JSON Feed 1.1",
+}  # fmt: skip
 _WORDS: dict[str, tuple[str, str]] = {  # name: (German, English)
     "address": ("Adresse: {url}", "Address: {url}"),
     "dns": ("Der Name {host} lässt sich nicht auflösen: {detail}", "The name {host} does not resolve: {detail}"),
@@ -59,6 +67,26 @@ _WORDS: dict[str, tuple[str, str]] = {  # name: (German, English)
         "Der Server verweigert den Abruf ({status}). Bitte den User-Agent „newsdigest“ zulassen.",
         "The server refuses us ({status}). Please allow the user agent \"newsdigest\".",
     ),
+    "status_401": (
+        "Der Server verlangt eine Anmeldung ({status}). Ein Feed muss ohne Anmeldung lesbar sein.",
+        "The server wants a log-in ({status}). A feed has to be readable without one.",
+    ),
+    "status_410": (
+        "Der Server sagt, der Feed sei endgültig fort ({status}). Wie lautet seine neue Adresse?",
+        "The server says the feed is gone for good ({status}). What is its new address?",
+    ),
+    "status_429": (
+        "Der Server bittet um eine Pause ({status}); mit dem Feed selbst muss nichts falsch sein.",
+        "The server asks for a pause ({status}); nothing need be wrong with the feed itself.",
+    ),
+    "status_503": (
+        "Der Server ist gerade nicht bereit ({status}), etwa wegen Wartung. Später noch einmal versuchen.",
+        "The server is not ready just now ({status}), for maintenance perhaps. Try again later.",
+    ),
+    "status_5xx": (
+        "Der Server hat einen Fehler ({status}); welchen, steht in seinem Fehlerprotokoll.",
+        "The server has an error ({status}); its error log says which.",
+    ),
     "status_404": (
         "Unter dieser Adresse gibt es nichts ({status}). Ist der Feed umgezogen?",
         "There is nothing at this address ({status}). Has the feed moved?",
@@ -81,8 +109,8 @@ _WORDS: dict[str, tuple[str, str]] = {  # name: (German, English)
         "Answer {status} after {seconds} s, {size} bytes, type {type}",
     ),
     "type": (
-        "Der Typ {type} passt nicht zu einem Feed; richtig wäre application/rss+xml oder application/atom+xml.",
-        "The type {type} does not fit a feed; application/rss+xml or application/atom+xml would.",
+        "Der Typ {type} passt nicht zu diesem Feed; richtig wäre {right}.",
+        "The type {type} does not fit this feed; {right} would.",
     ),
     "validators": (
         "Der Server schickt {names}; damit kann unverändert gemeldet werden.",
@@ -99,25 +127,42 @@ _WORDS: dict[str, tuple[str, str]] = {  # name: (German, English)
     ),
     "next": ("Nächster Abruf frühestens nach {hours} h.", "Next look after {hours} h at the earliest."),
     "no_feed": ("Das ist kein Feed: {detail}", "This is no feed: {detail}"),
-    "feed": ("Gelesen als {format}, „{title}“, {count} Einträge", "Read as {format}, \"{title}\", {count} entries"),
+    "feed": ("Gelesen als {format}: „{title}“; Einträge: {count}", "Read as {format}: \"{title}\"; entries: {count}"),
+    "untitled": ("Gelesen als {format}; Einträge: {count}", "Read as {format}; entries: {count}"),
+    "no_title": ("Der Feed hat keinen Titel.", "The feed has no title."),
+    "page": ("Webseite", "web page"),
     "empty": ("Der Feed enthält keine Einträge.", "The feed holds no entries."),
     "repaired": ("Repariert: {detail}", "Repaired: {detail}"),
     "language": ("Angegebene Sprache: {language}", "Declared language: {language}"),
     "no_language": ("Der Feed nennt keine Sprache.", "The feed declares no language."),
-    "no_date": ("{count} Einträge ohne lesbares Datum", "{count} entries without a readable date"),
-    "future": ("{count} Einträge liegen in der Zukunft", "{count} entries lie in the future"),
-    "no_guid": ("{count} Einträge ohne Kennung (guid/id)", "{count} entries without an id (guid)"),
+    "no_date": ("Einträge ohne Datum: {count}", "Entries without a date: {count}"),
+    "bad_date": (
+        "Einträge mit unlesbarem Datum: {count}, etwa „{example}“; lesbar wäre „{right}“.",
+        "Entries with an unreadable date: {count}, such as \"{example}\"; \"{right}\" could be read.",
+    ),
+    "future": (
+        "Einträge mit einem Datum in der Zukunft: {count}. Das Datum soll sagen, wann die Nachricht erschien.",
+        "Entries dated in the future: {count}. The date should say when the news was published.",
+    ),
+    "no_guid": (
+        "Einträge ohne Kennung (guid/id): {count}. Ohne sie kann eine geänderte Meldung als neue erscheinen.",
+        "Entries without an id (guid): {count}. Without one, an edited item may pass for a new one.",
+    ),
     "same_guid": (
         "Eine Kennung steht bei mehreren Einträgen: {guid}",
         "One id stands on several entries: {guid}",
     ),
-    "no_link": ("{count} Einträge ohne Link", "{count} entries without a link"),
+    "no_link": ("Einträge ohne Link: {count}", "Entries without a link: {count}"),
     "no_text": (
-        "{count} Einträge ohne Text; ein Anlesetext von zwei Sätzen hilft.",
-        "{count} entries without text; a teaser of two sentences helps.",
+        "Einträge ohne Text: {count}. Ein Anlesetext von zwei Sätzen hilft.",
+        "Entries without text: {count}. A teaser of two sentences helps.",
     ),
     "entry": ("Neuester Eintrag: {title} ({date})", "Newest entry: {title} ({date})"),
     "fine": ("Alles lesbar.", "Everything can be read."),
+    "usable": (
+        "Lesbar; was oben mit „Tipp“ steht, würde es besser machen.",
+        "It can be read; what is marked \"hint\" above would make it better.",
+    ),
     "undated": ("ohne Datum", "undated"),
 }  # fmt: skip
 
@@ -129,10 +174,16 @@ def explain(
     *,
     again: FetchAnswer | None = None,
     language: str = "en",
+    translate: Callable[[str], str] = str,
     now: datetime,
 ) -> list[Step]:
-    """Return the steps of one look, in order; the last one sums up."""
-    say = _Speaker(language)
+    """
+    Return the steps of one look, in order; the last one sums up.
+
+    Args:
+        translate: Puts a sentence of the fetcher or the reader into that language.
+    """
+    say = _Speaker(language, translate)
     say.good("address", url=url)
     for status, before, target in answer.hops:
         say.good("hop", status=status, to=target)
@@ -147,50 +198,63 @@ def explain(
     say.good(
         "answered",
         status=answer.status,
-        seconds=f"{answer.seconds:.1f}",
-        size=f"{len(answer.body):,}",
+        seconds=say.number(f"{answer.seconds:.1f}"),
+        size=say.number(f"{len(answer.body):,}"),
         type=kind,
     )
-    _explain_headers(say, answer, again, now)
     if result is None or result.document is None:
-        say.bad("no_feed", detail=result.error if result else "")
+        say.bad("no_feed", detail=result.error if result else "The document is empty.")
         return say.steps
+    _explain_headers(say, answer, again, result.document)
     _explain_document(say, result.document, now)
-    if all(step.mood is Mood.GOOD for step in say.steps):
-        say.good("fine")
+    is_fine = all(step.mood is Mood.GOOD for step in say.steps)
+    say.good("fine" if is_fine else "usable")
     return say.steps
 
 
 class _Speaker:
     """Collects steps in one language."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self, language: str, translate: Callable[[str], str]) -> None:
         self._column = 0 if language == "de" else 1
+        self._translate = translate
         self.steps: list[Step] = []
 
     def word(self, name: str, **facts: object) -> str:
         """Return one sentence."""
+        if "detail" in facts:
+            facts["detail"] = self._translate(str(facts["detail"]))
         return _WORDS[name][self._column].format(**facts)
+
+    def number(self, written: str) -> str:
+        """Return a number with the marks of the language."""
+        return written if self._column else written.translate(_GERMAN_MARKS)
 
     def good(self, name: str, **facts: object) -> None:
         """Note what is right."""
-        self.steps.append(Step(mood=Mood.GOOD, text=self.word(name, **facts)))
+        self._note(Mood.GOOD, name, facts)
 
     def hint(self, name: str, **facts: object) -> None:
         """Note what could be better."""
-        self.steps.append(Step(mood=Mood.HINT, text=self.word(name, **facts)))
+        self._note(Mood.HINT, name, facts)
 
     def bad(self, name: str, **facts: object) -> None:
         """Note what stands in the way."""
-        self.steps.append(Step(mood=Mood.BAD, text=self.word(name, **facts)))
+        self._note(Mood.BAD, name, facts)
+
+    def _note(self, mood: Mood, name: str, facts: dict[str, object]) -> None:
+        step = Step(mood=mood, text=self.word(name, **facts))
+        # A redirect in a circle says the same five times.
+        if step not in self.steps:
+            self.steps.append(step)
 
 
 def _explain_problem(say: _Speaker, answer: FetchAnswer) -> None:
     if answer.problem is FetchProblem.STATUS:
-        name = f"status_{answer.status}"
-        if answer.status in (401, 403, 451):
-            name = "status_403"
-        say.bad(name if name in _WORDS else "status", status=answer.status)
+        name = f"status_{403 if answer.status in (407, 451) else answer.status}"
+        if name not in _WORDS:
+            name = "status_5xx" if answer.status >= 500 else "status"
+        say.bad(name, status=answer.status)
         if wall := looks.bot_wall(answer):
             say.bad("wall", wall=wall)
         return
@@ -199,10 +263,17 @@ def _explain_problem(say: _Speaker, answer: FetchAnswer) -> None:
     say.bad(answer.problem.value, detail=answer.detail, host=host)
 
 
-def _explain_headers(say: _Speaker, answer: FetchAnswer, again: FetchAnswer | None, now: datetime) -> None:
+def _explain_headers(
+    say: _Speaker, answer: FetchAnswer, again: FetchAnswer | None, document: Document
+) -> None:
     kind = answer.content_type.partition(";")[0].strip().lower()
-    if kind and not any(word in kind for word in ("xml", "json", "rss", "atom")):
-        say.hint("type", type=kind)
+    if (
+        document.format != "page"
+        and kind
+        and not any(word in kind for word in ("xml", "json", "rss", "atom"))
+    ):
+        right = {"atom": "application/atom+xml", "json": "application/feed+json"}
+        say.hint("type", type=kind, right=right.get(document.format[:4], "application/rss+xml"))
     names = [
         name for name, key in (("ETag", "etag"), ("Last-Modified", "last-modified")) if key in answer.headers
     ]
@@ -221,7 +292,10 @@ def _explain_headers(say: _Speaker, answer: FetchAnswer, again: FetchAnswer | No
 
 def _explain_document(say: _Speaker, document: Document, now: datetime) -> None:
     entries = document.entries
-    say.good("feed", format=document.format, title=document.title, count=len(entries))
+    form = say.word("page") if document.format == "page" else _FORMATS.get(document.format, document.format)
+    say.good("feed" if document.title else "untitled", format=form, title=document.title, count=len(entries))
+    if not document.title:
+        say.hint("no_title")
     if document.language:
         say.good("language", language=document.language)
     else:
@@ -231,9 +305,8 @@ def _explain_document(say: _Speaker, document: Document, now: datetime) -> None:
     if not entries:
         say.hint("empty")
         return
+    _explain_dates(say, entries)
     counts = {
-        "no_date": sum(entry.published is None for entry in entries),
-        "future": sum(entry.published is not None and entry.published > now for entry in entries),
         "no_guid": sum(not entry.guid for entry in entries),
         "no_link": sum(not entry.url for entry in entries),
         "no_text": sum(not entry.html.strip() for entry in entries),
@@ -245,5 +318,21 @@ def _explain_document(say: _Speaker, document: Document, now: datetime) -> None:
     if repeated:
         say.hint("same_guid", guid=repeated[0])
     newest = max(entries, key=lambda entry: entry.published.timestamp() if entry.published else 0.0)
-    date = newest.published.date().isoformat() if newest.published else say.word("undated")
+    date = dates.local_day(newest.published) if newest.published else say.word("undated")
     say.good("entry", title=newest.title, date=date)
+
+
+def _explain_dates(say: _Speaker, entries: Sequence[Entry]) -> None:
+    """Tell apart what has no date, one that nobody can read, and one that cannot be yet."""
+    undated = [entry for entry in entries if entry.published is None]
+    if missing := sum(not entry.published_raw for entry in undated):
+        say.hint("no_date", count=missing)
+    if unread := [
+        entry.published_raw
+        for entry in undated
+        if entry.published_raw and not dates.parse(entry.published_raw)
+    ]:
+        say.hint("bad_date", count=len(unread), example=unread[0], right="Mon, 02 Mar 2026 08:00:00 +0100")
+    # The reader believes no date that lies ahead (F5); here it is told why.
+    if ahead := sum(bool(entry.published_raw and dates.parse(entry.published_raw)) for entry in undated):
+        say.hint("future", count=ahead)

@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urljoin, urlsplit
 
 from newsdigest.model.entries import Document
-from newsdigest.text import html, language_tags, urls
+from newsdigest.text import dates, html, language_tags, urls
 
 MAX_CHARACTERS = 512 * 1024  # T5
 MAX_CANDIDATES = 12
@@ -204,9 +204,9 @@ def reorder(
         if not document.entries:
             score, reasons = score - 30, [*reasons, "has no entries"]
         elif newest and now - newest < timedelta(days=120):
-            score, reasons = score + 10, [*reasons, f"newest entry {newest.date().isoformat()}"]
+            score, reasons = score + 10, [*reasons, f"newest entry {dates.local_day(newest)}"]
         elif newest and now - newest > timedelta(days=500):
-            score, reasons = score - 15, [*reasons, f"nothing new since {newest.date().isoformat()}"]
+            score, reasons = score - 15, [*reasons, f"nothing new since {dates.local_day(newest)}"]
         tag = language_tags.primary(document.language)
         if language and tag == language_tags.primary(language):
             score, reasons = score + 4, [*reasons, f"in the wanted language ({tag})"]

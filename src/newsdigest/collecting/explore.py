@@ -6,7 +6,7 @@ Nothing is stored. Every request goes through the same guarded fetcher as collec
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +23,8 @@ MAX_TRIED = 6
 MAX_WELL_KNOWN = 10
 MAX_NEWS_PAGES = 2
 PREVIEWED = 3
+_NO_SITE = frozenset({"parked", "consent", "login", "bot_wall", "error_page"})
+"""What stands in the way of everything behind an address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,34 +77,44 @@ def discover(
             url=asked, found=(_found(answer.url, title, document, ("is a feed itself",), 100.0),)
         )
     page = decode(answer.body, answer.content_type).text
-    found = _behind(page, answer.url, fetcher, reader, now, language)
-    if not found and (listed := _list_page(reader, answer, now)):
-        found = (listed,)
-    problem = (
-        ""
-        if found
-        else "no feed is named here or stands at the usual places, and no list of news was recognised"
-    )
-    return Exploration(url=asked, found=found, problem=problem)
+    if itself.reason in _NO_SITE:
+        return Exploration(url=asked, problem=itself.error)
+    found, news_pages = _behind(page, answer.url, fetcher, reader, now, language)
+    for listing in (answer, *news_pages):
+        if not found and (listed := _list_page(reader, listing, now, homepage=answer.url)):
+            found = (listed,)
+    return Exploration(url=asked, found=found, problem="" if found else _nothing(reader, answer, now))
+
+
+def _nothing(reader: Reader, answer: FetchAnswer, now: datetime) -> str:
+    """Return why nothing was found, with what the page itself shows of it."""
+    why = "no feed is named here or stands at the usual places, and no list of news was recognised"
+    if "JavaScript" in _read(reader, answer, now, kind="page").error:
+        why += " (the page seems to fetch its list by JavaScript, which is not run here)"
+    return why
 
 
 def _behind(
     page: str, url: str, fetcher: Fetcher, reader: Reader, now: datetime, language: str | None
-) -> tuple[Found, ...]:
-    """Return the feeds named by the page, else by its news pages, else those at the usual places."""
+) -> tuple[tuple[Found, ...], list[FetchAnswer]]:
+    """Return the feeds named by the page or its news pages, else those at the usual places; and the news pages."""
     facts = discovery.page_facts(page, url=url)
     named = list(discovery.candidates(page, url=url, language=language))
     if found := _tried(named[:MAX_TRIED], fetcher, reader, now, language, homepage=url):
-        return found
-    for answer in fetcher.fetch_all(_request(link, link) for link in facts.news_pages[:MAX_NEWS_PAGES]):
-        if answer.problem is None:
-            further = decode(answer.body, answer.content_type).text
-            named += discovery.candidates(further, url=answer.url, language=language)
+        return found, []
+    links = facts.news_pages[:MAX_NEWS_PAGES]
+    answers = [
+        one for one in fetcher.fetch_all(_request(link, link) for link in links) if one.problem is None
+    ]
+    answers.sort(key=lambda one: links.index(one.key))
+    for answer in answers:
+        further = decode(answer.body, answer.content_type).text
+        named += discovery.candidates(further, url=answer.url, language=language)
     if found := _tried(named[:MAX_TRIED], fetcher, reader, now, language, homepage=url):
-        return found
+        return found, answers
     usual = discovery.well_known(url, generator=facts.generator)[:MAX_WELL_KNOWN]
     guesses = [discovery.Candidate(url=link, reasons=("stands at a usual place",)) for link in usual]
-    return _tried(guesses, fetcher, reader, now, language, homepage=url)
+    return _tried(guesses, fetcher, reader, now, language, homepage=url), answers
 
 
 def _tried(
@@ -141,14 +153,15 @@ def _tried(
     )
 
 
-def _list_page(reader: Reader, answer: FetchAnswer, now: datetime) -> Found | None:
+def _list_page(reader: Reader, answer: FetchAnswer, now: datetime, *, homepage: str) -> Found | None:
     document = _read(reader, answer, now, kind="page").document
     if document is None or not document.entries:
         return None
     reasons = ("has no feed, but a list of news that is recognised",)
     return _found(
-        answer.url, document.title or urls.host(answer.url), document, reasons, 1.0, kind=SourceKind.PAGE
-    )
+        answer.url, document.title or urls.host(answer.url), document, reasons, 1.0, kind=SourceKind.PAGE,
+        homepage=homepage,
+    )  # fmt: skip
 
 
 def _found(
@@ -175,8 +188,9 @@ def _found(
 
 
 def examine(
-    url: str, *, fetcher: Fetcher, reader: Reader, now: datetime, language: str, kind: SourceKind
-) -> list[diagnosis.Step]:
+    url: str, *, fetcher: Fetcher, reader: Reader, now: datetime, language: str, kind: SourceKind,
+    translate: Callable[[str], str] = str,
+) -> list[diagnosis.Step]:  # fmt: skip
     """Return step by step, in plain words of that language, what the collector sees at an address."""
     asked = urls.safe(url if "://" in url else f"https://{url}") or url
     answer = fetcher.fetch(FetchRequest(key=asked, url=asked))
@@ -191,7 +205,9 @@ def examine(
                     key=asked, url=asked, etag=etag, last_modified=modified, validated_url=answer.url
                 )
             )
-    return diagnosis.explain(asked, answer, result, again=again, language=language, now=now)
+    return diagnosis.explain(
+        asked, answer, result, again=again, language=language, translate=translate, now=now
+    )
 
 
 def _request(key: str, url: str) -> FetchRequest:

@@ -189,6 +189,11 @@ _IN_TEXT = re.compile(
 )
 
 
+def local_day(instant: datetime, zone: str = DEFAULT_ZONE) -> str:
+    """Return the day of an instant where its source is at home: a Berlin midnight is still the day before in UTC."""
+    return instant.astimezone(zone_of(zone)).date().isoformat()
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """A point in time, aware UTC; `is_date_only` where the text gave no time (local midnight stands for it)."""

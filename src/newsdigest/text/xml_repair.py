@@ -55,31 +55,36 @@ NAMESPACES = {
 
 def is_well_formed(text: str) -> bool:
     """Whether a namespace-aware XML parser reads the text without an error; nothing outside it is loaded."""
+    return _error(text) is None
+
+
+def _error(text: str) -> expat.ExpatError | ValueError | None:
     parser = expat.ParserCreate("utf-8", namespace_separator=" ")
     try:
         parser.Parse(text.encode("utf-8", "surrogatepass"), True)
-    except (expat.ExpatError, ValueError):
-        return False
-    return True
+    except (expat.ExpatError, ValueError) as error:
+        return error
+    return None
+
+
+def _place(error: expat.ExpatError, text: str) -> str:
+    """Return what is wrong and the words around it, for whoever has to find it."""
+    lines = text.split("\n")
+    line = lines[min(error.lineno, len(lines)) - 1]
+    # The offset counts bytes.
+    at = len(line.encode("utf-8", "replace")[: error.offset].decode("utf-8", "ignore"))
+    near = " ".join(line[max(at - 30, 0) : at + 30].split())
+    return f"{expat.ErrorString(error.code)} near “{near}”"
 
 
 def first_error(text: str) -> str:
-    """Return where XML is broken, in plain words with the place, "" where it is not."""
-    parser = expat.ParserCreate("utf-8", namespace_separator=" ")
-    try:
-        parser.Parse(text.encode("utf-8", "surrogatepass"), True)
-    except expat.ExpatError as error:
-        lines = text.split("\n")
-        line = lines[min(error.lineno, len(lines)) - 1]
-        start = max(error.offset - 30, 0)
-        near = " ".join(line[start : start + 60].split())
-        found = expat.ErrorString(error.code)
-        if error.code in (expat.errors.codes[name] for name in _BREAKS_OFF):
-            return "The document breaks off in the middle; what came before was read."
-        return f"The XML is broken ({found}) near “{near}”; what could be read was read."
-    except ValueError:
+    """Return where XML is broken for good, in one sentence with the place, "" where it is not."""
+    error = _error(text)
+    if not isinstance(error, expat.ExpatError):
         return ""
-    return ""
+    if error.code in (expat.errors.codes[name] for name in _BREAKS_OFF):
+        return "The document breaks off in the middle; what came before was read."
+    return f"The XML is broken ({_place(error, text)}); what could be read was read."
 
 
 def without_declaration(text: str) -> str:
@@ -94,9 +99,11 @@ def without_declaration(text: str) -> str:
 
 def repair(text: str) -> tuple[str, tuple[str, ...]]:
     """Return the mended text (without declaration) and what was mended; well-formed text comes back as it is."""
-    if is_well_formed(text) and not _loses_entities(text):
+    error = _error(text)
+    if error is None and not _loses_entities(text):
         return text, ()
     problems: list[str] = []
+    where = f" ({_place(error, text)})" if isinstance(error, expat.ExpatError) else ""
     declared: dict[str, str] = {}
     root = _ROOT.search(text)
     if root and root.start():
@@ -113,7 +120,7 @@ def repair(text: str) -> tuple[str, tuple[str, ...]]:
         text = text[:end]
     mended = _with_namespaces(_mend(text, declared))
     if mended != text:
-        problems.append("The XML is not well-formed and was mended.")
+        problems.append(f"The XML is not well-formed{where} and was mended.")
     if broken := first_error(mended):
         problems.append(broken)
     return mended, tuple(problems)
