@@ -23,8 +23,8 @@ DUE = sample_world.sending_time() + timedelta(minutes=1)
 """The instant at which the approved edition of `approved` is due."""
 
 
-def approved(folder: Path, *, people: int = 5) -> str:
-    """Make a workspace with an approved edition for so many people; return the edition's id."""
+def approved(folder: Path, *, people: int = 5, is_approved: bool = True) -> str:
+    """Make a workspace with an approved edition (or its draft) for so many people; return the edition's id."""
     with Demo(folder) as demo:
         for index, moment in enumerate(sample_world.moments()):
             demo.feeds.moment = index
@@ -38,7 +38,8 @@ def approved(folder: Path, *, people: int = 5) -> str:
             )  # fmt: skip
         demo.clock.set(sample_world.copy_deadline() + sample_world.AFTER_COPY_DEADLINE)
         edition = demo.assembly.compose(NEWSLETTER).edition
-        demo.assembly.approve(edition.id, by="anna")
+        if is_approved:
+            demo.assembly.approve(edition.id, by="anna")
     # Nothing is to be fetched any more: the feeds' server is gone.
     (folder / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
     return edition.id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Integer, LargeBinary, Text
+from sqlalchemy import Column, Index, Integer, LargeBinary, Text, text
 
 from newsdigest.adapters.sql_store.tables import table
 from newsdigest.adapters.sql_store.types import Flag, Instant, Json
@@ -37,6 +37,13 @@ source_states = table(
     Column("has_base_line", Flag, nullable=False),
     Column("policy", Text, nullable=False),
     Column("evidence", Json, nullable=False),
+    # For `status`: which sources fail, among a hundred thousand, without looking at each.
+    Index(
+        "ix_source_states_failing",
+        "source_id",
+        sqlite_where=text("failures >= 3"),
+        postgresql_where=text("failures >= 3"),
+    ),
 )
 
 host_turns = table(

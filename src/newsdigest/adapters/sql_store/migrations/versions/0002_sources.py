@@ -50,6 +50,10 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_index("ix_source_states_next_look", "source_states", ["next_look"])
+    op.create_index(
+        "ix_source_states_failing", "source_states", ["source_id"], sqlite_where=sa.text("failures >= 3"),
+        postgresql_where=sa.text("failures >= 3"),
+    )  # fmt: skip
     op.create_table(
         "host_turns",
         sa.Column("host", sa.Text, nullable=False),
