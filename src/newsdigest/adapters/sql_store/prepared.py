@@ -12,6 +12,7 @@ Refused: SQL written by hand, which would be one text per engine.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, cast
 
 from sqlalchemy import Connection, CursorResult, Dialect
@@ -35,9 +36,15 @@ class _Form:
             (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect))
             for name in (compiled.positiontup or () if compiled.positional else binds)
         ]
+        # Rows of plain texts, of which there are most, are taken over in one go.
+        names = [name for name, turn in self._turns if turn is None]
+        is_plain = self._is_positional and not self._fixed and len(names) == len(self._turns) > 1
+        self._as_they_are = itemgetter(*names) if is_plain else None
 
     def values(self, row: Mapping[str, Any]) -> Any:
         """Return one row's parameters as the driver takes them."""
+        if self._as_they_are is not None:
+            return self._as_they_are(row)
         given = {**self._fixed, **row} if self._fixed else row
         if self._is_positional:
             return tuple(turn(given[name]) if turn else given[name] for name, turn in self._turns)

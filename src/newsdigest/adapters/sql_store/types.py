@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import REAL, Boolean, Date, DateTime, Dialect, Double, Integer, Text
@@ -20,6 +21,12 @@ Real: TypeEngine[float] = Double().with_variant(REAL(), "sqlite")
 
 
 _COMPACT = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+@lru_cache(maxsize=256)
+def _text_of(utc: datetime) -> str:
+    # The instant of a look stands in every row it writes.
+    return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 class Instant(TypeDecorator[datetime]):
@@ -39,7 +46,7 @@ class Instant(TypeDecorator[datetime]):
         utc = value.astimezone(UTC)
         if dialect.name == "postgresql":
             return utc
-        return utc.replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+        return _text_of(utc)
 
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         if value is None:
