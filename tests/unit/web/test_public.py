@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -25,8 +27,10 @@ from tests.web_world import (
 
 from newsdigest.assembly import Assembly
 from newsdigest.model.subscribers import Frequency, LegalBasis, SubscriberState
+from newsdigest.subscribing import abuse, sign_up
+from newsdigest.subscribing.abuse import Caps
 from newsdigest.subscribing.consent import Wishes
-from newsdigest.subscribing.sign_up import confirm_token
+from newsdigest.subscribing.sign_up import Answer, confirm_token
 from newsdigest.text import tokens
 from newsdigest.web import public
 
@@ -185,6 +189,45 @@ def test_a_network_and_the_whole_site_have_caps(assembly: Assembly, tmp_path: Pa
     assert codes == [200] * 20 + [429] * 40
     assert len(letters(made)) == 20
     made.close()
+
+
+def test_an_abuse_run_stays_within_every_cap(assembly: Assembly):
+    """Three days, 40 addresses (half of them known), 12 networks: no cap is passed, and no answer tells who is known."""
+    known = [f"known{n}@example.org" for n in range(20)]
+    for address in known:
+        assembly.add_subscriber(address=address)
+    caps = Caps(address_day=1, address_total=3, network_hour=4, site_hour=15)
+    random = Random(7)
+    mails: list[tuple[str, str, datetime]] = []
+    answers: dict[str, set[Answer]] = {"known": set(), "new": set()}
+    for _ in range(900):
+        assembly.clock.advance(timedelta(seconds=random.randrange(30, 540)))  # type: ignore[attr-defined]
+        address = random.choice((random.choice(known), f"new{random.randrange(20)}@example.org"))
+        network = (
+            f"198.51.100.{random.randrange(12)}"
+            if random.random() < 0.5
+            else f"10.{random.randrange(11)}.0.9"
+        )
+        answer, errand = sign_up.sign_up(
+            clock=assembly.clock, store=assembly.store, keys=assembly.secret_keys, caps=caps,
+            request=sign_up.Request(
+                address=address, newsletter_id="weekly", wishes=Wishes(), consent_text="Ja", network=network
+            ),
+        )  # fmt: skip
+        answers["known" if address in known else "new"].add(answer)
+        if errand is not None:
+            mails.append((address, abuse.network_of(network), assembly.clock.now()))
+    assert answers["known"] == answers["new"] == {Answer.ON_ITS_WAY, Answer.TOO_MANY}
+    assert len(mails) > 40
+    for index, span, cap in ((0, abuse.DAY, 1), (1, abuse.HOUR, 4), (None, abuse.HOUR, 15)):
+        for mail in mails:
+            fitting = [
+                m
+                for m in mails
+                if (index is None or m[index] == mail[index]) and timedelta() <= m[2] - mail[2] < span
+            ]
+            assert len(fitting) <= cap
+    assert max(Counter(address for address, *_ in mails).values()) <= 3
 
 
 def test_programs_fall_into_the_trap(assembly: Assembly, client: TestClient):
