@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
 from collections import Counter
 from datetime import timedelta
@@ -14,6 +15,7 @@ from newsdigest.assembly import Assembly
 from newsdigest.demo import sample_world
 from newsdigest.demo.moving_clock import MovingClock
 from newsdigest.demo.run_demo import NEWSLETTER, Demo
+from newsdigest.scheduler import tick
 from newsdigest.settings.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -62,3 +64,34 @@ def test_one_edition_after_any_time_down(collected: Path, tmp_path: Path, days: 
     assert states["sent"] == 1  # the one from before
     assert set(states) <= OPEN | {"skipped", "sent"}
     assert all(edition.state_reason for edition in editions if edition.state.value == "skipped")
+
+
+def test_it_is_there_within_a_minute_of_the_start(collected: Path, tmp_path: Path):
+    """The clock itself is started nine days late: its first tick composes; the promise is a minute."""
+    folder = tmp_path / "workspace"
+    shutil.copytree(collected, folder)
+    (folder / "config" / "sources.yaml").write_text("sources: []\n", encoding="utf-8")
+    clock = MovingClock(sample_world.sending_time() + timedelta(weeks=1, days=2))
+    clock.run()
+    assembly = Assembly(Workspace(folder), clock=clock)
+
+    def is_open() -> bool:
+        return any(edition.state.value in OPEN for edition in assembly.editions())
+
+    async def start() -> None:
+        stop = asyncio.Event()
+        ticking = asyncio.create_task(tick(assembly, stop))
+        try:
+            async with asyncio.timeout(60):
+                while not await asyncio.to_thread(is_open):
+                    await asyncio.sleep(0.1)
+        finally:
+            stop.set()
+            await ticking
+
+    try:
+        assert not is_open()
+        asyncio.run(start())
+        assert sum(edition.state.value in OPEN for edition in assembly.editions()) == 1
+    finally:
+        assembly.close()
