@@ -12,8 +12,8 @@ threshold is `proposed`: one story, with a reason, for an editor to accept or sp
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from newsdigest.model import ids
@@ -183,6 +183,47 @@ def group(
     return _grouping(groups, matches, stories, seen, age)
 
 
+def without_edited(
+    stories: Sequence[Story], edited: Collection[str], features: Mapping[str, Features], decided: Decisions
+) -> tuple[list[Story], dict[str, str]]:
+    """
+    Return the stories without edited items that no longer fit, and for each of those the reason.
+
+    An edited item stays where it is, unless hard facts now part it from a telling in its own language
+    (the date moved is none; another number of a series is). What an editor joined stays joined.
+    """
+    kept, left = [], {}
+    for story in stories:
+        for id_ in sorted(set(story.all_ids) & set(edited) & features.keys()):
+            rest = [other for other in story.all_ids if other != id_]
+            is_joined = any(id_ in key and set(key) <= set(story.all_ids) for key in decided.same)
+            if not is_joined and (reason := _parted(id_, rest, features)):
+                left[id_] = reason
+                story = _without(story, id_)
+        kept.append(story)
+    return kept, left
+
+
+def _parted(id_: str, others: Iterable[str], features: Mapping[str, Features]) -> str:
+    """What contradicts in the words of both texts, "" where nothing does."""
+    one = features[id_]
+    for other in others:
+        theirs = features.get(other)
+        if theirs and theirs.language == one.language and comparison.contradictions(one, theirs):
+            return reasons.contradiction(one, theirs)
+    return ""
+
+
+def _without(story: Story, id_: str) -> Story:
+    rest = tuple(other for other in story.item_ids if other != id_)
+    proposed = tuple(other for other in story.proposed_ids if other != id_)
+    return replace(
+        story, item_ids=rest or proposed[:1], proposed_ids=proposed if rest else proposed[1:],
+        matches=tuple(match for match in story.matches if id_ not in (match.a, match.b)),
+        lead_by_language=tuple(lead for lead in story.lead_by_language if lead[1] != id_),
+    )  # fmt: skip
+
+
 def _decided(key: tuple[str, str], decided: Decisions) -> Match:
     by = decided.by.get(key, "editor")
     return Match(
@@ -217,7 +258,7 @@ def _grouping(
         merged = _merged(founder, members, mine.values())
         made.append(
             Story(
-                id=swallowed[0] if swallowed else ids.story_id(founder),
+                id=swallowed[0] if swallowed else _new_id(founder, old),
                 item_ids=(founder, *(id_ for id_ in order if id_ in merged and id_ != founder)),
                 proposed_ids=tuple(id_ for id_ in order if id_ not in merged),
                 first_seen=min(seen[id_] for id_ in members),
@@ -227,6 +268,12 @@ def _grouping(
         )
     kept = {story.id for story in made}
     return Grouping(stories=tuple(made), removed=tuple(sorted(id_ for id_ in old if id_ not in kept)))
+
+
+def _new_id(founder: str, taken: Collection[str]) -> str:
+    """A story's name; one whose founder was edited out of it keeps the first name."""
+    named = ids.story_id(founder)
+    return ids.story_id(named) if named in taken else named
 
 
 def _age(story: Story) -> datetime:

@@ -11,7 +11,7 @@ texts are compared.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -103,9 +103,12 @@ def _group_waiting(
         new = [trace_features(item, sorter) for item in embedded(items.values(), sorter.embedder)]
         seen = {item.id: item.first_seen for item in items.values()}
         with store.read() as unit:
-            made, rarity = _compare(unit, new, seen, sorter)
+            edited = _edited(unit, items)
+            made, rarity, left = _compare(unit, new, seen, sorter, edited)
         with store.write() as unit:
             _keep(unit, ids, new, items, made, rarity)
+            for item_id, reason in left.items():
+                unit.audit.add(at=now, by="judge", what="item_left_story", subject=item_id, detail=reason)
         proposed = sum(bool(story.proposed_ids) for story in made.stories)
         report = replace(
             report, grouped=report.grouped + len(new), stories=report.stories + len(made.stories),
@@ -138,10 +141,20 @@ def trace_features(item_and_vector: tuple[Item, bytes], sorter: Sorter) -> Featu
     )
 
 
+def _edited(unit: UnitOfWork, items: Mapping[str, Item]) -> set[str]:
+    """Items whose text is another than the one they were grouped by."""
+    known = unit.stories.traces(items)
+    return {id_ for id_, trace in known.items() if trace.fingerprint != items[id_].fingerprint}
+
+
 def _compare(
-    unit: UnitOfWork, new: Sequence[Features], seen: dict[str, datetime], sorter: Sorter
-) -> tuple[Grouping, Rarity]:
-    """Read candidates and their stories, and judge."""
+    unit: UnitOfWork,
+    new: Sequence[Features],
+    seen: dict[str, datetime],
+    sorter: Sorter,
+    edited: Collection[str],
+) -> tuple[Grouping, Rarity, dict[str, str]]:
+    """Read candidates and their stories, and judge; also return what left its story, and why."""
     known = unit.stories.traces(one.id for one in new)
     again = {id_: features.unpack(id_, trace.data) for id_, trace in known.items()}
     asked = {word for one in (*new, *again.values()) for word in features.counted(one)}
@@ -162,12 +175,14 @@ def _compare(
     for story in stories:
         for id_ in story.all_ids:
             seen.setdefault(id_, story.first_seen or min(seen.values()))
+    decided = grouping.decisions(unit.stories.corrections())
+    stories, left = grouping.without_edited(stories, edited, everything, decided)
     made = grouping.group(
         pairs=[(one.id, other) for one in new for other in found[one.id] if other in everything],
         new=[one.id for one in new], features=everything, seen=seen, stories=stories,
-        decided=grouping.decisions(unit.stories.corrections()), rarity=rarity, weights=sorter.weights,
+        decided=decided, rarity=rarity, weights=sorter.weights,
     )  # fmt: skip
-    return with_leads(made, everything, sorter), rarity
+    return with_leads(made, everything, sorter), rarity, left
 
 
 def _found(unit: UnitOfWork, new: Sequence[Features], rarity: Rarity) -> dict[str, list[str]]:

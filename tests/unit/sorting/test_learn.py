@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -179,6 +181,26 @@ def test_no_gain_is_no_activation(sqlite_store: SQLStore) -> None:
     assert (report.is_activated, report.keywords) == (False, 100.0)
     with sqlite_store.read() as unit:
         assert learn.active_model(unit.runs) == (0, None)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_corrections_without_a_pattern_are_not_activated(sqlite_store: SQLStore, seed: int) -> None:
+    """What does not help on stories it has not seen never replaces what works, however often it is said."""
+    ids = store_items(sqlite_store)
+    chance = random.Random(seed)
+    drawn = [chance.choice(["biotech", "medtech", "events"]) for _ in ids]
+    with sqlite_store.write() as unit:
+        for number, item in enumerate(unit.items.get(ids).values()):
+            name = ("biotech", "implant", "messe")[number % 3]
+            unit.items.put([replace(item, title=f"{name} {chance.random()}", text="")])
+    for item_id, name in zip(ids, drawn, strict=True):
+        correct(store=sqlite_store, clock=CLOCK, taxonomy=TAXONOMY, item_id=item_id, topics=[name], by="a")
+    report = run(sqlite_store)
+    assert report.after < report.keywords + learn.BETTER_BY or report.is_activated
+    if report.after <= report.keywords:
+        assert not report.is_activated
+        with sqlite_store.read() as unit:
+            assert learn.active_model(unit.runs) == (0, None)
 
 
 def test_a_version_can_be_rolled_back(sqlite_store: SQLStore) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.grouping_world import (
     GRANT_DE,
     GRANT_EN,
+    MEETING,
     NOW,
     OTHER,
     RETOLD_DE,
@@ -18,10 +22,10 @@ from tests.grouping_world import (
     stored,
 )
 
-from newsdigest.adapters.sql_store import SQLStore
+from newsdigest.adapters.sql_store import SQLStore, schema
 from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.errors import NotFoundError, UsageError
-from newsdigest.model.items import ItemState
+from newsdigest.model.items import Item, ItemState
 from newsdigest.model.stories import Correction
 from newsdigest.sorting import decide
 
@@ -157,3 +161,103 @@ def test_traces_older_than_the_window_go(sqlite_store: SQLStore) -> None:
     keep(sqlite_store, make_item(*GRANT_DE, source="ministerium", day=8))
     run_sort(sqlite_store, days=201)
     assert len(stored(sqlite_store)) == 2
+
+
+def stammtisch(number: int, day: int, **more: Any) -> Item:
+    return make_item(*(part.format(n=number, d=day) for part in MEETING), **more)
+
+
+FIRST, PRINTED = stammtisch(22, 12, guid="m"), stammtisch(22, 12, guid="p", source="portal")
+
+
+def test_an_edited_item_that_contradicts_its_story_leaves_it(sqlite_store: SQLStore) -> None:
+    """The portal re-used its page for the next meeting: two stories, and the reason is kept."""
+    keep(sqlite_store, FIRST, PRINTED, STRANGER)
+    run_sort(sqlite_store)
+    (before,) = [story for story in stored(sqlite_store) if FIRST.id in story.all_ids]
+    assert PRINTED.id in before.all_ids
+    keep(sqlite_store, stammtisch(23, 26, guid="p", source="portal"))
+    run_sort(sqlite_store, days=1)
+    stories = {id_: story.id for story in stored(sqlite_store) for id_ in story.all_ids}
+    assert before.id in (stories[FIRST.id], stories[PRINTED.id])
+    assert stories[FIRST.id] != stories[PRINTED.id]
+    with sqlite_store.read() as unit:
+        (entry,) = [entry for entry in unit.audit.recent() if entry.what == "item_left_story"]
+    assert (PRINTED.id, "no. 23 / no. 22") == (entry.subject, entry.detail)
+
+
+def test_an_edited_founder_leaves_its_story_behind(sqlite_store: SQLStore) -> None:
+    """The story keeps its id with those who stay; the founder gets another."""
+    keep(sqlite_store, FIRST, PRINTED)
+    run_sort(sqlite_store)
+    (before,) = stored(sqlite_store)
+    founder, other = (FIRST, PRINTED) if before.item_ids[0] == FIRST.id else (PRINTED, FIRST)
+    edited = stammtisch(23, 26, guid=founder.guid, source=founder.source_id)
+    keep(sqlite_store, edited)
+    run_sort(sqlite_store, days=1)
+    stories = {id_: story.id for story in stored(sqlite_store) for id_ in story.all_ids}
+    assert before.id == stories[other.id]
+    assert stories[founder.id] != before.id
+
+
+def test_an_edit_that_still_fits_stays(sqlite_store: SQLStore) -> None:
+    """A sentence more is the same news."""
+    keep(sqlite_store, OWN, COPY)
+    run_sort(sqlite_store)
+    keep(sqlite_store, make_item(GRANT_DE[0], GRANT_DE[1] + " Das Zentrum wächst.", source="portal", day=7))
+    run_sort(sqlite_store, days=1)
+    assert len(stored(sqlite_store)) == 1
+
+
+def test_what_an_editor_joined_survives_an_edit(sqlite_store: SQLStore) -> None:
+    """A decision outranks contradictions that come later."""
+    keep(sqlite_store, FIRST, PRINTED)
+    run_sort(sqlite_store)
+    (story,) = stored(sqlite_store)
+    decide.merge(store=sqlite_store, clock=CLOCK, story_ids=[story.id], by="Ada", sorter=make_sorter())
+    keep(sqlite_store, stammtisch(23, 26, guid="p", source="portal"))
+    run_sort(sqlite_store, days=1)
+    assert [story.id] == [one.id for one in stored(sqlite_store)]
+
+
+def test_a_run_of_several_chunks_does_not_depend_on_the_order_of_arrival(tmp_path: Path) -> None:
+    """1,200 items, stored in two orders, give the same stories, also across chunks of 500."""
+    words = [
+        "Labor",
+        "Klinik",
+        "Studie",
+        "Implantat",
+        "Messe",
+        "Preis",
+        "Umzug",
+        "Software",
+        "Zelle",
+        "Patent",
+    ]
+    chance = random.Random(5)
+    items = []
+    for number in range(400):
+        name = "".join(chance.choices("abdefgiklmnorstu", k=9)).capitalize()
+        title = f"{name} und {chance.choice(words)} in Halle {number}"
+        text = f"{title}: {name} berichtet am {number % 28 + 1}. März 2026 über {' '.join(chance.choices(words, k=14))}."
+        own = make_item(title, text, guid=f"a{number}", day=number % 9 + 1)
+        copy = make_item(title, text + " Mehr folgt.", guid=f"b{number}", source="portal", day=number % 9 + 1)
+        far = make_item(
+            f"{name}: {title}",
+            text[: 70 + number % 40] + " …",
+            guid=f"c{number}",
+            source="ministerium",
+            day=9,
+        )
+        items += [own, copy, far]
+    outcomes = []
+    for turn in range(2):
+        chance.shuffle(items)
+        store = SQLStore(f"sqlite:///{tmp_path}/{turn}.db")
+        schema.migrate(store)
+        keep(store, *items)
+        run_sort(store)
+        outcomes.append({story.id: (story.item_ids, story.proposed_ids) for story in stored(store)})
+        store.close()
+    assert outcomes[0] == outcomes[1]
+    assert 400 <= len(outcomes[0]) < 1200
