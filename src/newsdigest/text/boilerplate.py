@@ -259,14 +259,14 @@ def _first_news(text: str, lines: list[Span], gone: set[int], title: str) -> int
         found = dateline(text[slice(*lines[number])] + "\n")
         if found and found.place and found.day:
             above = " ".join(text[slice(*lines[other])] for other in top if other < number)
-            if len(above) < 200 or patterns.PROFILE.search(above):
+            if len(above) < 200 or patterns.PROFILE.search(above.lower()):
                 return number
     first_paragraph = text[slice(*lines[top[0]])] if top else ""
     if (
         title
         and len(top) > 1
         and len(first_paragraph) > 200
-        and patterns.PROFILE.search(first_paragraph[:400])
+        and patterns.PROFILE.search(first_paragraph[:400].lower())
     ):
         wanted = set(re.findall(r"\w{5,}", fold(title)))
         hits = [

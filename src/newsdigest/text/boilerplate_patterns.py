@@ -1,7 +1,7 @@
 """
 The patterns by which `boilerplate` knows headings, lines, datelines and duty notices.
 
-ABOUT, CONTACT, LEGAL, MORE and LINE are matched against lower-case text: patterns that ignore case
+ABOUT, CONTACT, LEGAL, MORE, LINE and PROFILE are matched against lower-case text: patterns that ignore case
 cost five times as much. They grow by examples: every alternative has met a real or likely text.
 """
 
@@ -144,8 +144,7 @@ PROFILE = re.compile(
     r"|19|20)|founded in|established in|mit (?:haupt)?sitz in|headquartered in|based in"
     r"|beschäftigt (?:rund|etwa|derzeit|über|ca|mehr als)?|employs|vertritt (?:die|rund|mehr|über)"
     r"|represents (?:the|more|over|around)|mitglieder(?:n|unternehmen)?\b[^.]{0,60}\b(?:zählen|gehören"
-    r"|vereint)|bündelt die interessen)",
-    re.IGNORECASE,
+    r"|vereint)|bündelt die interessen)"
 )
 NOTICE = re.compile(
     r"(?:(?:mit|ko|co)-?\s?finanzier\w*|(?:finanziell )?gefördert|fördert|unterst(?:ü|ue)tzt"
