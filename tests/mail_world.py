@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from newsdigest.adapters.process_watch import is_alive, own_name
@@ -95,6 +97,19 @@ def make_person(
     return Subscriber(**{**values, **changes})  # type: ignore[arg-type]
 
 
+@cache
+def _migrated() -> bytes:
+    """Return a SQLite file at our schema; made once, as migrating takes half a second."""
+    from newsdigest.adapters.sql_store import schema  # slow to import; a sender does not need it
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "template.db"
+        store = SQLStore(f"sqlite:///{path}")
+        schema.migrate(store)
+        store.close()  # the last one to close brings the log into the file
+        return path.read_bytes()
+
+
 @dataclass
 class MailWorld:
     """A store in a folder with one approved edition."""
@@ -105,12 +120,9 @@ class MailWorld:
 
     def __post_init__(self) -> None:
         path = self.folder / "newsdigest.db"
-        is_new = not path.exists()
+        if not path.exists():
+            path.write_bytes(_migrated())
         self.store = SQLStore(f"sqlite:///{path}")
-        if is_new:
-            from newsdigest.adapters.sql_store import schema  # slow to import; a sender does not need it
-
-            schema.migrate(self.store)
 
     def close(self) -> None:
         self.store.close()

@@ -53,6 +53,7 @@ def transport(
         helo="test.example.org",
         timeout_to_dot=seconds,
         timeout_after_dot=seconds,
+        dial_waits=(0.02, 0.05, 0.1, 1.0),
     )
 
 

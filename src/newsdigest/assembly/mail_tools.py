@@ -94,6 +94,7 @@ class MailTools(Base):
                 password=load_password(bounces.password_file),
                 folder=bounces.folder,
                 archive=bounces.archive,
+                ca_file=str(self.workspace.folder / bounces.ca_file) if bounces.ca_file else "",
             )
         return None
 

@@ -119,6 +119,7 @@ class BounceSettings(Strict):
     Where reports about our mail arrive; one of `maildir` and `host` (IMAP over TLS), or neither.
 
     Attributes:
+        ca_file: Certificates to trust for IMAP instead of the system's.
         archive: IMAP folder (or maildir sub-folder) into which dealt-with reports are put.
         soft_limit: Score at which an address is suppressed; a soft bounce counts 1, half after 30 days.
         webhook_secret_file: Holds the secret that signs reports pushed by a provider.
@@ -127,6 +128,7 @@ class BounceSettings(Strict):
     maildir: Path | None = None
     host: str = ""
     port: int = Field(993, ge=1, le=65535)
+    ca_file: Path | None = None
     user: str = ""
     password_file: Path | None = None
     folder: str = "INBOX"

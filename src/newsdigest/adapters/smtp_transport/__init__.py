@@ -35,7 +35,7 @@ _GATHER = 0.02
 _CLOCK_STEP = 0.1
 _SLOW_COMMIT = 0.004
 _STOP_GRACE = 3.0
-_DIAL_WAITS = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
+DIAL_WAITS = (1.0, 2.0, 5.0, 15.0, 30.0, 60.0)
 
 
 @dataclass
@@ -59,12 +59,14 @@ class SMTPTransport:
         relays: In order of preference.
         helo: Our name; "" for this machine's.
         timeout_to_dot, timeout_after_dot: Seconds (Q11).
+        dial_waits: Seconds for which a relay rests after the first, second … failed dial in a row.
     """
 
     relays: Sequence[Relay]
     helo: str = ""
     timeout_to_dot: float = 120.0
     timeout_after_dot: float = 600.0
+    dial_waits: Sequence[float] = DIAL_WAITS
     _states: list[_RelayState] = field(default_factory=list)
     _sessions: list[Session] = field(default_factory=list)
     _dials: dict[Future[Line], _RelayState] = field(default_factory=dict)
@@ -234,7 +236,8 @@ class SMTPTransport:
             except DialError as error:
                 state.failures += 1
                 state.last = error
-                state.rests_until = time.monotonic() + _DIAL_WAITS[min(state.failures, len(_DIAL_WAITS)) - 1]
+                rest = self.dial_waits[min(state.failures, len(self.dial_waits)) - 1]
+                state.rests_until = time.monotonic() + rest
                 self._tried.clear()  # what failed over to it goes back to where it came from
                 continue
             state.failures, state.last = 0, None
