@@ -13,21 +13,11 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from newsdigest.model.editions import Edition, EditionState, Placement
+from newsdigest.model.editions import OPEN_TO_EDITORS, Edition, Placement
 
 LEAST_LETTERS = 5
 """Shorter words (articles, "new") are shared by any two texts."""
 ENOUGH = 2
-UNSENT = frozenset(
-    {
-        EditionState.COLLECTING,
-        EditionState.DRAFT,
-        EditionState.IN_REVIEW,
-        EditionState.REJECTED,
-        EditionState.APPROVED,
-        EditionState.SCHEDULED,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +56,7 @@ def mentions(
     tellings = [p for edition in shown for p in edition.placements if p.story_id == story_id]
     found: list[Mention] = []
     for edition in shown:
-        if edition.state in UNSENT:
+        if edition.state in OPEN_TO_EDITORS:
             found += [
                 Mention(edition_id=edition.id, language=p.language, place="story", text=p.headline)
                 for p in edition.placements
