@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import tarfile
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from newsdigest.adapters.file_lock import FileLock
 from newsdigest.adapters.sql_store import SQLStore
 from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.assembly import Assembly
@@ -80,6 +82,32 @@ def test_a_backup_holds_addresses_and_is_private(workspace: Path, tmp_path: Path
         assert (tmp_path / "b.tar.gz").stat().st_mode & 0o077 == 0
         with pytest.raises(NewsdigestError, match="exists already"):
             assembly.backup(tmp_path / "b.tar.gz")
+
+
+def test_nothing_is_restored_under_a_running_scheduler(workspace: Path, tmp_path: Path):
+    """A database exchanged under a process that works with it would be two halves."""
+    lock = FileLock(workspace / "var" / "scheduler.lock")
+    with _opened(workspace) as assembly:
+        assembly.backup(tmp_path / "b.tar.gz")
+        assert lock.acquire()
+        with pytest.raises(NewsdigestError, match="stop it first"):
+            assembly.restore(tmp_path / "b.tar.gz")
+        lock.release()
+    assert not list(workspace.glob("before-restore-*"))
+
+
+@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "var/link"])
+def test_a_backup_writes_nowhere_else(workspace: Path, tmp_path: Path, name: str):
+    """A name that leads out, or a link, is no backup of ours."""
+    path = tmp_path / "b.tar.gz"
+    with tarfile.open(path, "w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        if name == "var/link":
+            member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(member)
+    with _opened(workspace) as assembly, pytest.raises(NewsdigestError, match="no file of a backup of ours"):
+        assembly.restore(path)
+    assert fact(workspace) == "before"
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "not_ours"])

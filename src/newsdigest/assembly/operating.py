@@ -316,28 +316,41 @@ class OperatingParts(EditingParts, CollectingParts):
         Raises:
             BackupError: Not one of ours, or damaged; nothing was changed.
             SchemaError: Made by a newer program; nothing was changed.
+            UsageError: The scheduler works on it.
         """
         from newsdigest.adapters import tar_backup
-        from newsdigest.adapters.sql_store import SQLStore, schema, snapshot
+        from newsdigest.adapters.file_lock import FileLock
 
         self.close()
-        self.workspace.var.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self.workspace.folder) as unpacked:
-            folder = Path(unpacked)
-            manifest = tar_backup.read(source, folder)
-            database = folder / "var" / "newsdigest.db"
-            snapshot.require_sound(database)
-            store = SQLStore(f"sqlite:///{database}")
-            try:
-                schema.refuse_newer(store)
-                schema.migrate(store)
-                with store.write() as unit:
-                    unit.runs.put_value("restored_at", self.clock.now().isoformat())
-            finally:
-                store.close()
-            self._swap_in(folder, manifest)
+        self._make_var()
+        lock = FileLock(self.workspace.var / "scheduler.lock")
+        if not lock.acquire():
+            raise UsageError(
+                f"`newsdigest run` works on this workspace ({lock.holder}); stop it first. Nothing was changed"
+            )
+        try:
+            with tempfile.TemporaryDirectory(dir=self.workspace.folder) as unpacked:
+                folder = Path(unpacked)
+                manifest = tar_backup.read(source, folder)
+                self._prepare_restored(folder / "var" / "newsdigest.db")
+                self._swap_in(folder, manifest)
+        finally:
+            lock.release()
         self.__dict__.pop("store", None)
         return manifest
+
+    def _prepare_restored(self, database: Path) -> None:
+        """Bring a restored database to this program's schema, and note that it was restored."""
+        from newsdigest.adapters.sql_store import SQLStore, schema, snapshot
+
+        snapshot.require_sound(database)
+        store = SQLStore(f"sqlite:///{database}")
+        try:
+            schema.migrate(store)
+            with store.write() as unit:
+                unit.runs.put_value("restored_at", self.clock.now().isoformat())
+        finally:
+            store.close()
 
     def _swap_in(self, folder: Path, manifest: dict[str, Any]) -> None:
         stamp = self.clock.now().strftime("%Y%m%dT%H%M%SZ")
