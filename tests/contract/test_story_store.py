@@ -91,3 +91,12 @@ def test_sorting_runs_on_both_engines(store: SQLStore) -> None:
     keep(store, make_item(*OTHER))
     run_sort(store, days=1)
     assert [len(story.all_ids) for story in stored(store)] == [3, 1]
+
+
+def test_attachments_are_found_from_either_side(store: SQLStore) -> None:
+    """A round-up is no member of a story, and is named with it all the same."""
+    match = Match(a="i1", b="i2", reason="round-up", score=0.5, state=MatchState.ATTACHED, level="umbrella")
+    with store.write() as unit:
+        unit.stories.put_matches([match])
+        assert [match] == list(unit.stories.attached(["i1"])) == list(unit.stories.attached(["i2", "i3"]))
+        assert list(unit.stories.attached(["i3"])) == []

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from newsdigest.model.items import Judgement
     from newsdigest.model.sources import Source
-    from newsdigest.model.stories import Story
+    from newsdigest.model.stories import Match, Story
     from newsdigest.ports.judging import Embedder, TopicLearner, TopicScorer
     from newsdigest.sorting.judge import Judge
     from newsdigest.sorting.learn import LearnReport, Shelf
@@ -168,15 +168,27 @@ class SortingParts(Base):
 
         with self.store.read() as unit:
             found = unit.stories.seen_since(since)
-            items = unit.items.get(id_ for story in found for id_ in story.all_ids)
-        return [listing.document(story, items) for story in found]
+            members = [id_ for story in found for id_ in story.all_ids]
+            attached = unit.stories.attached(members)
+            items = unit.items.get([*members, *(id_ for match in attached for id_ in (match.a, match.b))])
+        of: dict[str, list[Match]] = {}
+        for match in attached:
+            of.setdefault(match.a, []).append(match)
+            of.setdefault(match.b, []).append(match)
+        return [
+            listing.document(story, items, [match for id_ in story.all_ids for match in of.get(id_, ())])
+            for story in found
+        ]
 
     def explain(self, story_id: str) -> dict[str, Any]:
         """Return a story with `words`: why it is one."""
         from newsdigest.sorting import decide, listing
 
         story, items = decide.explain(store=self.store, story_id=story_id)
-        return listing.document(story, items) | {"words": listing.words(story, items)}
+        with self.store.read() as unit:
+            attached = unit.stories.attached(story.all_ids)
+            items |= unit.items.get({id_ for match in attached for id_ in (match.a, match.b)} - items.keys())
+        return listing.document(story, items, attached) | {"words": listing.words(story, items, attached)}
 
     def merge(self, story_ids: Sequence[str], *, by: str) -> Story:
         """Make one story of several (or accept what was proposed in one), for ever."""

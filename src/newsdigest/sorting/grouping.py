@@ -18,7 +18,7 @@ from datetime import datetime
 
 from newsdigest.model import ids
 from newsdigest.model.stories import Correction, CorrectionRecord, Match, MatchState, Story
-from newsdigest.sorting import comparison, reasons, retelling
+from newsdigest.sorting import comparison, reasons, retelling, round_ups
 from newsdigest.sorting.clustering import Edge, Groups, cluster
 from newsdigest.sorting.features import Features
 from newsdigest.sorting.rarity import Rarity
@@ -36,10 +36,11 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """Stories to store and ids of stories that others have swallowed."""
+    """Stories to store, ids of stories that others have swallowed, and round-ups with what they tell among others."""
 
     stories: tuple[Story, ...]
     removed: tuple[str, ...]
+    attached: tuple[Match, ...] = ()
 
 
 def decisions(corrections: Iterable[CorrectionRecord]) -> Decisions:
@@ -73,8 +74,8 @@ class Judge:
         self._features = features
         self._weights = weights
         self._contradictions: dict[tuple[str, str], bool] = {}
-        self._comparison = comparison.Comparison(features, rarity)
-        self._comparison.meet(sorted(pairs))
+        self.comparison = comparison.Comparison(features, rarity)
+        self.comparison.meet(sorted(pairs))
         self._scores: dict[tuple[str, str], tuple[float, tuple[float, ...], bool]] = {}
 
     def score(self, a: str, b: str) -> float:
@@ -90,13 +91,13 @@ class Judge:
             return True
         if first.language != second.language or self.score(a, b) >= self._weights.same.differ:
             return False
-        return not retelling.may_stand_beside(first, second, self._comparison)
+        return not retelling.may_stand_beside(first, second, self.comparison)
 
     def match(self, a: str, b: str) -> Match | None:
         """Return the match of two items, None where they are not held to tell the same news."""
         a, b = pair(a, b)
         first, second = self._features[a], self._features[b]
-        if self._comparison.is_hopeless(first, second):
+        if self.comparison.is_hopeless(first, second):
             return None
         score, signals, is_held = self._look(a, b)
         if not is_held or self._contradict(first, second):
@@ -118,7 +119,7 @@ class Judge:
         key = pair(a.id, b.id)
         if key not in self._contradictions:
             self._contradictions[key] = bool(
-                comparison.contradictions(a, b) or self._comparison.are_of_two_subjects(a, b)
+                comparison.contradictions(a, b) or self.comparison.are_of_two_subjects(a, b)
             )
         return self._contradictions[key]
 
@@ -134,9 +135,9 @@ class Judge:
         if known is None:
             first, second = self._features[key[0]], self._features[key[1]]
             model = self._model(first, second)
-            signals = self._comparison.signals(first, second)
+            signals = self.comparison.signals(first, second)
             score = model.score(signals)
-            retold = retelling.score(first, second, self._comparison)
+            retold = retelling.score(first, second, self.comparison)
             is_held = score >= model.probable or retold > 0
             if reasons.is_same_document(first, second, signals):
                 score, is_held = max(score, 0.99), True
@@ -168,6 +169,11 @@ def group(
     compared = {pair(a, b) for a, b in pairs}
     judge = Judge(features, rarity, weights, compared)
     matches = {(a, b): match for a, b in sorted(compared) if (match := judge.match(a, b))}
+    new = set(new)
+    attached = _round_ups(new, compared, matches, features, stories, judge)
+    matches = {
+        key: match for key, match in matches.items() if not round_ups.is_void(match, attached, features)
+    }
     everything = sorted({*new, *(id_ for story in stories for id_ in story.all_ids)})
     groups = Groups(everything, never=decided.never)
     for story in stories:
@@ -180,7 +186,26 @@ def group(
     for key in together:
         matches[key] = _decided(key, decided)
     age = {id_: (seen[id_], features[id_].day if id_ in features else 0.0, id_) for id_ in everything}
-    return _grouping(groups, matches, stories, seen, age)
+    return replace(
+        _grouping(groups, matches, stories, seen, age),
+        attached=tuple(match for found in attached.values() for match in found),
+    )
+
+
+def _round_ups(
+    new: Iterable[str],
+    compared: Iterable[tuple[str, str]],
+    matches: Mapping[tuple[str, str], Match],
+    features: Mapping[str, Features],
+    stories: Sequence[Story],
+    judge: Judge,
+) -> dict[str, list[Match]]:
+    of = {id_: story.id for story in stories for id_ in story.all_ids}
+
+    def are_one(a: str, b: str) -> bool:
+        return pair(a, b) in matches or (a in of and of[a] == of.get(b))
+
+    return round_ups.find(new, compared, features, judge.comparison, are_one)
 
 
 def without_edited(

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from newsdigest.model.items import Item
-from newsdigest.model.stories import MatchState, Story
+from newsdigest.model.stories import Match, MatchState, Story
 
 SHOWN_TOPICS = 3
 
 
-def document(story: Story, items: Mapping[str, Item]) -> dict[str, Any]:
-    """Return a story as plain data; members whose items are gone are left out."""
+def document(story: Story, items: Mapping[str, Item], attached: Sequence[Match] = ()) -> dict[str, Any]:
+    """
+    Return a story as plain data; members whose items are gone are left out.
+
+    Args:
+        items: Of the story, and of what is attached to it.
+        attached: Matches with round-ups of other stories, or of a round-up with what it tells.
+    """
     members = [items[id_] for id_ in story.all_ids if id_ in items]
     leads = dict(story.lead_by_language)
     return {
@@ -33,7 +39,20 @@ def document(story: Story, items: Mapping[str, Item]) -> dict[str, Any]:
             if match.state in (MatchState.MERGED, MatchState.PROPOSED)
         ],
         "leads": leads,
+        "attached": [
+            {"item": id_, "source": items[id_].source_id, "title": items[id_].title, "reason": match.reason}
+            for id_, match in _others(story, items, attached)
+        ],
     }
+
+
+def _others(story: Story, items: Mapping[str, Item], attached: Sequence[Match]) -> list[tuple[str, Match]]:
+    """Return (item of another story, match) for what is attached to a story."""
+    mine = set(story.all_ids)
+    found = {
+        (match.b if match.a in mine else match.a): match for match in attached if mine & {match.a, match.b}
+    }
+    return [(id_, match) for id_, match in found.items() if id_ not in mine and id_ in items]
 
 
 def topics(members: list[Item], *, first: Item | None = None) -> list[str]:
@@ -45,7 +64,7 @@ def topics(members: list[Item], *, first: Item | None = None) -> list[str]:
     return sorted(scores, key=lambda id_: (-scores[id_], id_))[:SHOWN_TOPICS]
 
 
-def words(story: Story, items: Mapping[str, Item]) -> list[str]:
+def words(story: Story, items: Mapping[str, Item], attached: Sequence[Match] = ()) -> list[str]:
     """Return lines that say why the story is one and which telling leads."""
     names = {id_: _name(items[id_]) if id_ in items else id_ for id_ in story.all_ids}
     lines = [f"{story.id}: {_title(story, items)}", ""]
@@ -62,6 +81,8 @@ def words(story: Story, items: Mapping[str, Item]) -> list[str]:
             sure = "" if match.level == "decision" else f", {min(match.score, 0.99):.0%} sure"
             lines += [f"  {names[match.a]}", f"  {names[match.b]}"]
             lines.append(f"    {verb.get(match.state, match.state.value)}: {match.reason}{sure}")
+    for id_, match in _others(story, items, attached):
+        lines.append(f"Attached, not joined: {_name(items[id_])} ({match.reason}).")
     for language, id_ in story.lead_by_language:
         lines.append(f"In {language} it is led by {names.get(id_, id_)}.")
     return lines

@@ -234,4 +234,5 @@ def _keep(
     )  # fmt: skip
     unit.stories.remove(made.removed)
     unit.stories.put(made.stories)
+    unit.stories.put_matches(made.attached)
     unit.stories.dequeue(ids)

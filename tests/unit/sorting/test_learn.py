@@ -196,11 +196,9 @@ def test_corrections_without_a_pattern_are_not_activated(sqlite_store: SQLStore,
     for item_id, name in zip(ids, drawn, strict=True):
         correct(store=sqlite_store, clock=CLOCK, taxonomy=TAXONOMY, item_id=item_id, topics=[name], by="a")
     report = run(sqlite_store)
-    assert report.after < report.keywords + learn.BETTER_BY or report.is_activated
-    if report.after <= report.keywords:
-        assert not report.is_activated
-        with sqlite_store.read() as unit:
-            assert learn.active_model(unit.runs) == (0, None)
+    assert report.is_activated == (report.after >= report.keywords + learn.BETTER_BY)
+    with sqlite_store.read() as unit:
+        assert learn.active_model(unit.runs)[0] == (report.version if report.is_activated else 0)
 
 
 def test_a_version_can_be_rolled_back(sqlite_store: SQLStore) -> None:

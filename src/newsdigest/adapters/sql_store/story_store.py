@@ -109,6 +109,16 @@ class SQLStoryStore:
             statement = statement.on_conflict_do_update(index_elements=["a", "b"], set_=new)
             self._connection.execute(statement, list(rows.values()))
 
+    def attached(self, item_ids: Iterable[str]) -> list[Match]:
+        """Return the matches between those items and round-ups of other stories, or the other way about."""
+        made: dict[tuple[str, str], Match] = {}
+        for part in _parts(item_ids):
+            touching = or_(story_matches.c.a.in_(part), story_matches.c.b.in_(part))
+            query = select(story_matches).where(touching, story_matches.c.state == MatchState.ATTACHED.value)
+            for row in self._connection.execute(query).mappings():
+                made[row["a"], row["b"]] = Match(**{**row, "state": MatchState.ATTACHED})
+        return [made[key] for key in sorted(made)]
+
     # Corrections
 
     def correct(self, record: CorrectionRecord) -> None:

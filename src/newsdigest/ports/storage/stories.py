@@ -32,6 +32,10 @@ class StoryStore(Protocol):
 
     def put_matches(self, matches: Iterable[Match]) -> None: ...
 
+    def attached(self, item_ids: Iterable[str]) -> Sequence[Match]:
+        """Return the matches between those items and round-ups of other stories, or the other way about."""
+        ...
+
     def correct(self, record: CorrectionRecord) -> None: ...
 
     def corrections(self) -> Sequence[CorrectionRecord]:
