@@ -15,6 +15,7 @@ from newsdigest.adapters.file_lock import FileLock
 from newsdigest.adapters.sql_store import SQLStore
 from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.assembly import Assembly
+from newsdigest.cli import run
 from newsdigest.errors import NewsdigestError, StoreCorruptError, StoreFullError
 from newsdigest.settings.workspace import Workspace
 
@@ -82,6 +83,25 @@ def test_a_backup_holds_addresses_and_is_private(workspace: Path, tmp_path: Path
         assert (tmp_path / "b.tar.gz").stat().st_mode & 0o077 == 0
         with pytest.raises(NewsdigestError, match="exists already"):
             assembly.backup(tmp_path / "b.tar.gz")
+
+
+def test_the_drill_of_the_guide(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """As the guide says it, with folders named as people name them: relative, and not there yet."""
+    monkeypatch.chdir(tmp_path)
+
+    def command(*arguments: str) -> int:
+        with pytest.raises(SystemExit) as end:
+            run(list(arguments))
+        return int(end.value.code or 0)
+
+    assert command("-w", "workspace", "backup", "b.tar.gz") == 0
+    assert command("-w", "drill", "restore", "b.tar.gz", "--yes") == 0
+    assert command("-w", "drill", "status") == 0
+    assert command("-w", "workspace", "restore", "b.tar.gz", "--yes") == 0
+    assert fact(workspace) == fact(tmp_path / "drill") == "before"
+    assert "restored the backup of" in capsys.readouterr().out
 
 
 def test_nothing_is_restored_under_a_running_scheduler(workspace: Path, tmp_path: Path):
