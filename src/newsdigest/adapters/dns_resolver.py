@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import dns.exception
 import dns.resolver
 
@@ -9,14 +11,24 @@ _SECONDS = 4.0
 
 
 class DNSResolver:
-    """Reads TXT and MX records with the machine's own name servers."""
+    """
+    Reads TXT and MX records.
 
-    def __init__(self) -> None:
+    Args:
+        servers: Addresses of name servers to ask; none: the machine's own.
+        seconds: For each question, all servers together.
+    """
+
+    def __init__(self, servers: Sequence[str] = (), *, port: int = 53, seconds: float = _SECONDS) -> None:
         try:
-            self._resolver: dns.resolver.Resolver | None = dns.resolver.Resolver()
-            self._resolver.lifetime = _SECONDS
+            self._resolver: dns.resolver.Resolver | None = dns.resolver.Resolver(configure=not servers)
         except dns.exception.DNSException:  # no name server is configured
             self._resolver = None
+            return
+        self._resolver.lifetime = seconds
+        if servers:
+            self._resolver.nameservers = list(servers)
+            self._resolver.port = port
 
     def texts(self, name: str) -> tuple[str, ...] | None:
         """Return the TXT records of a name; () where it has none, None where nobody could tell."""

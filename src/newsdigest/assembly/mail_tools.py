@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from newsdigest.assembly.base import Base
 
 if TYPE_CHECKING:
+    from newsdigest.adapters.dns_resolver import DNSResolver
     from newsdigest.mailing.links import LinkMaker
     from newsdigest.mailing.preflight import Finding
     from newsdigest.model.editions import Edition, Variant
@@ -155,11 +156,16 @@ class MailTools(Base):
             found.append(Finding(name=f"relay {relay.name}", weight=weight, says=says, do=do))
         return found
 
-    def _look_at_names(self) -> list[Finding]:
+    def name_resolver(self) -> DNSResolver:
+        """Return what looks names up for the doctor."""
         from newsdigest.adapters.dns_resolver import DNSResolver
+
+        return DNSResolver()
+
+    def _look_at_names(self) -> list[Finding]:
         from newsdigest.mailing import preflight
 
-        mail, resolver = self.workspace.main.mail, DNSResolver()
+        mail, resolver = self.workspace.main.mail, self.name_resolver()
         found = []
         domains = {n.sender.address.rpartition("@")[2] for n in self.workspace.newsletters.values()}
         for domain in sorted(domains):
