@@ -37,6 +37,7 @@ TAGS = frozenset(
         "dd",
         "del",
         "dfn",
+        "div",
         "dl",
         "dt",
         "em",
@@ -123,6 +124,11 @@ _HTML_WORDS = [
 ]
 _TAG_IN_TEXT = re.compile(
     rf"</?(?:{'|'.join((*sorted(TAGS), *_HTML_WORDS))})(?:\s[^<>]*)?/?>|<!--.*?-->", re.IGNORECASE | re.DOTALL
+)
+_OTHER_BLOCKS = re.compile(
+    r"<(/?)(?:section|article|header|footer|main|aside|nav|center|address|fieldset|details|summary|hgroup"
+    r"|dir|menu)(?![\w-])",
+    re.IGNORECASE,
 )
 _MARKED_UP = re.compile(
     r"\A\s*<(?:p|div|ul|ol|table|h[1-6]|span|strong|em|b|i|a|img|figure)\b[^<>]{0,500}>"
@@ -216,7 +222,8 @@ def clean(markup: str, *, base: str | None = None) -> str:
     markup = _BIDI.sub("", scrub(markup[:MAX_LENGTH]))
     if "<" not in markup and "&" not in markup:
         return markup
-    return _cleaner(base).clean(markup)
+    # Dropping a block's tags would glue its last word to the next block's first.
+    return _cleaner(base).clean(_OTHER_BLOCKS.sub(r"<\1div", markup))
 
 
 @lru_cache(maxsize=32)

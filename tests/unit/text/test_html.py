@@ -123,3 +123,22 @@ def test_text_made_in_few_passes_is_the_text_of_the_walk(markup: str) -> None:
     """The quick way of `to_text` gives letter for letter what the walk from tag to tag gives."""
     scrubbed = html._SCRIPTS.sub("", html.scrub(markup))
     assert html._tidied(html._walked(scrubbed), is_plain=False) == html.to_text(markup)
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "<div>Absatz eins.</div><div>Absatz zwei.</div>",
+        "<section>Absatz eins.</section><section>Absatz zwei.</section>",
+        "<article><header>Absatz eins.</header>Absatz zwei.</article>",
+        "<center>Absatz eins.</center>Absatz zwei.",
+        "<div class='a'><div>Absatz eins.</div></div><p>Absatz zwei.</p>",
+        "<table><tr><td>Absatz eins.</td></tr></table><div>Absatz zwei.</div>",
+    ],
+)
+def test_blocks_of_any_kind_part_paragraphs(markup: str):
+    """Many systems write paragraphs as divs: the last word of one must not be glued to the first of the next."""
+    cleaned = html.clean(markup)
+    assert html.to_text(cleaned) == "Absatz eins.\n\nAbsatz zwei."
+    assert html.clean(cleaned) == cleaned
+    assert "class" not in cleaned
