@@ -230,6 +230,8 @@ def clean(markup: str, *, base: str | None = None) -> str:
 def _cleaner(base: str | None) -> nh3.Cleaner:
     import nh3
 
+    # The same links stand under every entry of a feed.
+    @lru_cache(maxsize=256)
     def link(_tag: str, name: str, value: str) -> str | None:
         return urls.absolute(value, base) if name == "href" else value
 
@@ -316,7 +318,7 @@ def _tidied(text: str, *, is_plain: bool) -> str:
             .replace("\u2028", "\n")
             .replace("\u2029", "\n")
         )
-    if any(blanks in text for blanks in ("  ", "\t", "\f", "\v")):
+    if "  " in text or "\t" in text or "\f" in text or "\v" in text:
         text = _LINE_BLANKS.sub(" ", text)
     if "\n" in text:
         lines = [line.strip() for line in text.split("\n")]
@@ -381,7 +383,10 @@ def images(markup: str, *, base: str | None = None) -> Iterator[Picture]:
 
     Tracking pixels (1 or 2 pixels in size, or counters by name), `data:` images and spacers are left out (F7).
     """
-    for match in _IMG.finditer(_SCRIPTS.sub("", markup[:MAX_LENGTH])):
+    markup = markup[:MAX_LENGTH]
+    if not _IMG.search(markup):
+        return
+    for match in _IMG.finditer(_SCRIPTS.sub("", markup)):
         named = {
             name.lower(): entities.unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(match[1])
         }
