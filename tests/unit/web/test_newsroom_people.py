@@ -129,9 +129,14 @@ def test_the_evidence_is_one_document(assembly: Assembly, client: TestClient):
     assert answer.headers["content-disposition"].startswith("attachment")
     assert held["address"] == "neu@b.de"
     assert {step["what"] for step in held["history"]} == {"signed_up", "confirmation_sent"}
+    paper = client.get(f"/newsroom/subscribers/{new.id}/evidence.txt").text
     page = client.get(f"/newsroom/subscribers/{new.id}").text
     (wording,) = held["consent_texts"].values()
     assert wording in page
+    assert wording in paper
+    assert "neu@b.de" in paper
+    assert "Message-ID" in paper or "message_id" in paper
+    assert "&quot;" not in paper
     assert "Bestätigungsmail verschickt" in page
 
 

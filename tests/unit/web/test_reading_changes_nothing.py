@@ -78,6 +78,7 @@ def values_of(assembly: Assembly) -> dict[str, str]:
         "/images/{name}": "none.jpg",
         "/newsroom/subscribers/{id}": reader.id,
         "/newsroom/subscribers/{id}/evidence.json": reader.id,
+        "/newsroom/subscribers/{id}/evidence.txt": reader.id,
         "/newsroom/stories/{id}": "s001",
         "/newsroom/sources/{id}": "muldenmed",
         "id": EDITION, "edition_id": EDITION, "language": "de", "name": "de.txt", "placement": "s001.de",

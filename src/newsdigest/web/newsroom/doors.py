@@ -123,6 +123,7 @@ DOORS: tuple[Door, ...] = (
     Door("GET", "/subscribers.csv", ADMINISTRATOR, people.export),
     Door("GET", "/subscribers/{id}", ADMINISTRATOR, person.show),
     Door("GET", "/subscribers/{id}/evidence.json", ADMINISTRATOR, person.evidence),
+    Door("GET", "/subscribers/{id}/evidence.txt", ADMINISTRATOR, person.evidence_to_read),
     Door("POST", "/subscribers/{id}/save", ADMINISTRATOR, person.save, "/subscribers/{id}"),
     Door("POST", "/subscribers/{id}/pause", ADMINISTRATOR, person.pause, "/subscribers/{id}"),
     Door("POST", "/subscribers/{id}/resume", ADMINISTRATOR, person.resume, "/subscribers/{id}"),

@@ -8,6 +8,7 @@ the audit log or in a note that a cookie carries.
 from __future__ import annotations
 
 import json
+from html import unescape
 from typing import Any
 
 from starlette.responses import Response
@@ -81,14 +82,26 @@ def end(visit: Visit) -> Response:
 
 
 def evidence(visit: Visit) -> Response:
-    """Return everything kept about the person as one document."""
+    """Return everything kept about the person as one document for machines."""
     held = visit.assembly.evidence_of(visit.path("id"))
     text = json.dumps(held, ensure_ascii=False, indent=2) + "\n"
-    headers = {
-        "Content-Disposition": f'attachment; filename="evidence-{held["id"]}.json"',
-        "Cache-Control": "no-store",
-    }
-    return Response(text.encode(), media_type="application/json", headers=headers)
+    return _document(text, f"evidence-{held['id']}.json", "application/json")
+
+
+def evidence_to_read(visit: Visit) -> Response:
+    """Return the same as a text for people: for a letter, a file or a court."""
+    held = visit.assembly.evidence_of(visit.path("id"))
+    text = visit.house.pages.render(
+        "evidence.txt", visit.language, held=held, now=visit.now, topic_names=topic_names(visit),
+        history=[_step(step) for step in held["history"]],
+        publisher=visit.assembly.site.publisher.get(visit.language, ""),
+    )  # fmt: skip
+    return _document(unescape(text), f"evidence-{held['id']}.txt", "text/plain; charset=utf-8")
+
+
+def _document(text: str, name: str, kind: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(text.encode(), media_type=kind, headers=headers)
 
 
 def forget(visit: Visit) -> Response:
