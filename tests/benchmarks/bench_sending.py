@@ -5,13 +5,19 @@ Messages a second with the whole crash-safe ledger, against the same sink in the
 - smtplib: one connection, one message after another, no ledger (what one would write oneself);
 - bare: our own transport without a ledger (what the ledger costs).
 
-Alternated; medians and spread of several rounds. The sink is Debian's smtp-sink.
+Alternated; medians and spread of several rounds. The sink is Debian's smtp-sink. `commit_ms` is
+what a durable write of 30 KB costs on this disk in the same run: a message cannot be quicker than
+a commit divided by the connections that share it.
+
+`--recipients 1000,20000,200000` measures instead what an edition of that size costs, each in a
+process of its own: memory must stay flat, and the cost a recipient.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import pwd
 import resource
 import shutil
@@ -69,7 +75,7 @@ def sink() -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    user = ["-u", "nobody"] if pwd.getpwuid(__import__("os").getuid()).pw_name == "root" else []
+    user = ["-u", "nobody"] if pwd.getpwuid(os.getuid()).pw_name == "root" else []
     process = subprocess.Popen(
         [program, *user, f"127.0.0.1:{port}", "256"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
@@ -194,13 +200,78 @@ def build_ratio() -> float:
     return slow / ((time.perf_counter() - started) / 2000)
 
 
+def commit_ms() -> float:
+    """Return the median time of a durable write of 30 KB, about a group of marks, in milliseconds."""
+    times = []
+    with tempfile.TemporaryFile() as file:
+        for _ in range(100):
+            started = time.perf_counter()
+            os.pwrite(file.fileno(), b"x" * 30_000, 0)
+            os.fsync(file.fileno())
+            times.append(time.perf_counter() - started)
+    return 1000 * statistics.median(times)
+
+
+def prepare(folder: str, number: str) -> None:
+    """Put that many readers and an approved edition into a new database; a process of its own."""
+    world = MailWorld(Path(folder))
+    everyone = iter(range(int(number)))
+    while some := [make_person(index) for index in islice(everyone, 5000)]:
+        world.add_people(some)
+    world.add_edition([make_variant("de", html=HTML), make_variant("en")])
+    world.close()
+
+
+def send_all(folder: str, port: str, connections: str) -> None:
+    """Dispatch and send that edition; print what it took. A process of its own."""
+    logs.configure(level="error")
+    world = MailWorld(Path(folder))
+    started, cpu = time.perf_counter(), time.process_time()
+    planned = world.dispatch().planned
+    dispatched, dispatched_cpu = time.perf_counter(), time.process_time()
+    after_dispatch = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    transport = SMTPTransport(
+        [Relay(host="127.0.0.1", port=int(port), tls="none", connections=int(connections))], helo="b"
+    )
+    report = world.send(transport)
+    assert (report.state, report.planned) == ("sent", planned), report
+    seconds = time.perf_counter() - dispatched
+    print(json.dumps({
+        "recipients": planned,
+        "dispatch_seconds": round(dispatched - started, 1),
+        "dispatch_cpu_us_per_recipient": round(1e6 * (dispatched_cpu - cpu) / planned),
+        "send_seconds": round(seconds, 1),
+        "messages_per_second": round(planned / seconds),
+        "send_cpu_ms_per_message": round(1000 * (time.process_time() - dispatched_cpu) / planned, 3),
+        "peak_mb_after_dispatch": round(after_dispatch / 1024),
+        "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }))  # fmt: skip
+    world.close()
+
+
+def capacity(numbers: Sequence[int], connections: int) -> None:
+    """Measure editions of several sizes."""
+    code = (
+        "from tests.benchmarks import bench_sending as b; import sys; getattr(b, sys.argv[1])(*sys.argv[2:])"
+    )
+    with sink() as port:
+        for number in numbers:
+            with tempfile.TemporaryDirectory() as folder:
+                for step in (("prepare", folder, number), ("send_all", folder, port, connections)):
+                    subprocess.run([sys.executable, "-c", code, *map(str, step)], check=True, cwd=ROOT)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=5000)
-    parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--recipients", default="", help="numbers with commas between them")
     given = parser.parse_args()
     logs.configure(level="error")
+    if given.recipients:
+        capacity([int(number) for number in given.recipients.split(",")], given.connections)
+        return
     ways: dict[str, Callable[[int, int, int], None]] = {
         "raw": raw,
         "smtplib": by_smtplib,
@@ -232,6 +303,7 @@ def main() -> None:
     print(json.dumps({
         **found,
         "ratios": {name: [round(min(r), 2), round(statistics.median(r), 2), round(max(r), 2)] for name, r in ratios.items()},
+        "commit_ms": round(commit_ms(), 2),
         "email_message_to_fill": round(build_ratio()),
         "message_bytes": len(next(messages(1)).content),
         "peak_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
