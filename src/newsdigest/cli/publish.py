@@ -44,7 +44,12 @@ def publish(
                 "stories": report.stories,
                 "problems": report.problems,
                 "still_named": [
-                    {"edition": one.edition_id, "language": one.language, "place": one.place, "text": one.text}
+                    {
+                        "edition": one.edition_id,
+                        "language": one.language,
+                        "place": one.place,
+                        "text": one.text,
+                    }
                     for one in places
                 ],
             }
@@ -52,5 +57,7 @@ def publish(
     else:
         click.echo(f"{target}: {report.line or f'{len(report.paths)} files, nothing changed'}")
         for one in places:
-            click.echo(f"{one.edition_id} ({one.language}): the {one.place} still names it: {one.text}", err=True)
+            click.echo(
+                f"{one.edition_id} ({one.language}): the {one.place} still names it: {one.text}", err=True
+            )
     return 1 if report.problems or places else 0

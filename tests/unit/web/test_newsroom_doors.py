@@ -80,7 +80,9 @@ def test_people_users_and_the_audit_log_are_for_administrators():
     """Addresses and rights are behind the highest role; approving and sending behind the middle one."""
     least = {name_of(door): door.role for door in DOORS}
     inside = [
-        role for name, role in least.items() if re.search(r"subscribers|retention|users|audit|bounces|deliveries", name)
+        role
+        for name, role in least.items()
+        if re.search(r"subscribers|retention|users|audit|bounces|deliveries", name)
     ]
     assert set(inside) == {Role.ADMINISTRATOR}
     acts = (
