@@ -41,6 +41,17 @@ LISTS = {
     "table": "<table><thead><tr><th>Datum</th><th>Titel</th></tr></thead><tbody><tr><td>06.03.2026</td><td><a href='a'>Roboter operiert in Zwickau</a></td></tr><tr><td>12.02.2026</td><td><a href='b'>Pflegeschule begrüßt 48 Auszubildende</a></td></tr></tbody></table>",
     "definition_list": "<dl><dt>06.03.2026</dt><dd><a href='a'>Roboter operiert in Zwickau</a></dd><dt>12.02.2026</dt><dd><a href='b'>Pflegeschule begrüßt 48 Auszubildende</a></dd></dl>",
     "cards_that_are_links": '<div class="cards"><a class="card" href="a"><h3>Roboter operiert in Zwickau</h3><span>6. März 2026</span></a><a class="card" href="b"><h3>Pflegeschule begrüßt 48 Auszubildende</h3><span>12. Februar 2026</span></a></div>',
+    "dated_paragraphs": '<h1>Aktuelles</h1><div id="content"><p>Hier lesen Sie, was es im Verbund Neues gibt.</p><p><strong>06.03.2026</strong> <a href="a">Roboter operiert in Zwickau</a></p><p><strong>12.02.2026</strong> <a href="b">Pflegeschule begrüßt 48 Auszubildende</a></p></div>',
+    "headlines_without_blocks": '<main><h1>Neuigkeiten</h1><h2><a href="a">Roboter operiert in Zwickau</a></h2><p class="date">06.03.2026</p><p>Ein Text.</p><h2><a href="b">Pflegeschule begrüßt 48 Auszubildende</a></h2><p class="date">12.02.2026</p><p>Noch ein Text.</p></main>',
+    "typo3_news": '<div class="news-list-view" id="news-container-1">'
+    + "".join(
+        f'<div class="article articletype-0"><div class="header"><h3><a title="{title}" href="{link}"><span itemprop="headline">{title}</span></a></h3></div><div class="teaser-text"><p>Kurztext</p><a class="more" href="{link}">Weiterlesen</a></div><div class="footer"><p><time datetime="{day}">{day}</time></p></div></div>'
+        for title, link, day in (
+            ("Roboter operiert in Zwickau", "a", "2026-03-06"),
+            ("Pflegeschule begrüßt 48 Auszubildende", "b", "2026-02-12"),
+        )
+    )
+    + "</div>",
     "more_links": '<div class="teaser"><h2>Roboter operiert in Zwickau</h2><p>6. März 2026</p><p>Ein System aus drei Konsolen.</p><a href="a">mehr</a></div><div class="teaser"><h2>Pflegeschule begrüßt 48 Auszubildende</h2><p>12. Februar 2026</p><a href="b">mehr</a></div>',
 }
 
@@ -226,3 +237,20 @@ def test_a_detail_page_gives_the_section_of_its_fragment():
     ).document.entries  # type: ignore[union-attr]
     assert LERNWERK in one.content_html
     assert GOERLIGEN not in one.content_html
+
+
+def test_words_below_a_headline_are_its_summary():
+    """Without a block around each news, what stands up to the next headline belongs to it."""
+    first, second = entries(LISTS["headlines_without_blocks"])
+    assert (first.summary_html, second.summary_html) == ("<p>Ein Text.</p>", "<p>Noch ein Text.</p>")
+
+
+def test_an_accordion_is_read():
+    """Press archives that unfold: no links, each with an address of its own and its whole text."""
+    body = "".join(
+        f"<details><summary>{day} {title}</summary><p>Der ganze Text der Meldung steht hier, und zwar lang genug.</p></details>"
+        for day, title in (("06.03.2026", "Roboter operiert"), ("12.02.2026", "Pflegeschule beginnt"))
+    )
+    first, _second = entries(f'<div class="faq">{body}</div>')
+    assert (first.title, first.url) == ("Roboter operiert", f"{URL}#roboter-operiert")
+    assert "ganze Text" in first.content_html

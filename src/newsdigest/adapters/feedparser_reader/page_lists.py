@@ -10,6 +10,7 @@ one long text, which a list page has not.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -19,9 +20,12 @@ from newsdigest.text import dates, html
 _ASIDE = re.compile(
     r"(?:^|[-_ ])(?:nav|navi|navigation|menu|menue|breadcrumbs?|footer|cookie\w*|consent|sidebar|widget"
     r"|pager|pagination|social|share|sharing|search|suche|sprache|lang|logo"
-    r"|header|banner|comments?|related|tagcloud|skip)(?:[-_ ]|$)",
+    r"|comments?|related|tagcloud|skip)(?:[-_ ]|$)",
     re.IGNORECASE,
 )
+# Also the head of a single piece of news (TYPO3: `<div class="header"><h3>`): kept with a headline in it.
+_HEADS = re.compile(r"(?:^|[-_ ])(?:header|banner)(?:[-_ ]|$)", re.IGNORECASE)
+_HEADLINES = "h1, h2, h3, h4, h5, summary"
 _LISTS = re.compile(
     r"list|news|item|view|entries|posts|teaser|termin|event|job|press|aktuell|meldung|card|archive"
     r"|result|download",
@@ -40,6 +44,7 @@ _MORE = re.compile(
 )
 _DATED = re.compile(r"(?:^|[-_ ])(?:date|datum|time|published|seit|kopf|meta)(?:[-_ ]|$)", re.IGNORECASE)
 _PLAIN_NAME = re.compile(r"-?[A-Za-z_][\w-]*\Z", re.ASCII)
+_DATE_BEFORE = re.compile(r"\W*\d{1,2}\.\s?\d{1,2}\.\s?(?:\d{4}|\d\d)\s*(?:[|:,–—-]\s*)?(\S.{7,})", re.DOTALL)
 SMALLEST_SCORE = 3.0
 
 
@@ -64,6 +69,12 @@ def recognise(tree: LexborHTMLParser) -> PageRules | None:
         return None
     _score_of, parent, signature, _members = best
     return PageRules(container=_selector(parent), item=signature)
+
+
+def without_date(title: str) -> str:
+    """Return a headline without the date some lists put before it ("06.03.2026: Roboter operiert")."""
+    match = _DATE_BEFORE.match(title)
+    return match[1] if match else title
 
 
 def article(tree: LexborHTMLParser) -> str:
@@ -116,6 +127,7 @@ def _strip(tree: LexborHTMLParser) -> None:
         named = f"{node.attributes.get('class') or ''} {node.attributes.get('id') or ''}"
         if (
             (_ASIDE.search(named) and not node.css_first("h1, article, main"))
+            or (_HEADS.search(named) and not node.css_first(_HEADLINES))
             or "hidden" in node.attributes
             or node.attributes.get("role") == "navigation"
         ):
@@ -125,7 +137,10 @@ def _strip(tree: LexborHTMLParser) -> None:
 def _groups(parent: LexborNode) -> dict[str, list[LexborNode]]:
     groups: dict[str, list[LexborNode]] = {}
     for child in parent.iter():
-        if child.tag in ("p", "br", "hr", "h1", "h2", "h3", "h4", "a", "span", "img", "dt", "thead", "tbody"):
+        if child.tag in ("br", "hr", "h1", "a", "span", "img", "dt", "thead", "tbody"):
+            continue
+        # Without a block around each, only a date tells a line or a headline of news from any other.
+        if child.tag in ("p", "h2", "h3", "h4") and not _is_dated_line(child):
             continue
         groups.setdefault(_signature(child), []).append(child)
     # A list of bare links, or of headings with text between them, is too weak a sign; named cards may be links.
@@ -133,6 +148,26 @@ def _groups(parent: LexborNode) -> dict[str, list[LexborNode]]:
         if child.tag == "a" and child.css_first("h2, h3, h4, h5") is not None:
             groups.setdefault(_signature(child), []).append(child)
     return groups
+
+
+def _is_dated_line(node: LexborNode) -> bool:
+    """Whether a paragraph, or a headline with what follows it, is one dated link."""
+    links = [link for link in node.css("a[href]") if len(html.one_line(link.text())) >= 12]
+    if len(links) != 1 or len(html.one_line(node.text())) > 300:
+        return False
+    text = node.text() if node.tag == "p" else " ".join(part.text(separator=" ") for part in below(node))
+    return bool(dates.find(html.one_line(text)[:300]))
+
+
+def below(heading: LexborNode) -> Iterator[LexborNode]:
+    """Yield what stands below a headline, up to the next of its rank or a higher one."""
+    node, rank = heading.next, heading.tag or ""
+    for _ in range(40):
+        tag = (node.tag or "") if node is not None else ""
+        if node is None or (re.fullmatch(r"h[1-6]", tag) and tag <= rank):
+            return
+        yield node
+        node = node.next
 
 
 def _signature(node: LexborNode) -> str:
@@ -202,7 +237,9 @@ def _leads_on(member: LexborNode) -> bool:
 
 def _evidence(member: LexborNode) -> tuple[float, str] | None:
     """Return (how much a block looks like a piece of news, its title), None where it does not at all."""
-    headings = [node for node in member.css("h1, h2, h3, h4, h5") if len(html.one_line(node.text())) > 4]
+    headings = [node for node in member.css(_HEADLINES) if len(html.one_line(node.text())) > 4]
+    if member.tag in ("p", "h2", "h3", "h4"):
+        return 3.0, html.one_line(member.text(separator=" "))
     links = {
         (link.attributes.get("href") or ""): html.one_line(link.text(separator=" "))
         for link in [*member.css("a[href]"), *([member] if member.tag == "a" else [])]

@@ -145,6 +145,8 @@ class _Page:
         return ReadResult(key=self.raw.key, document=document)
 
     def block(self, block: LexborNode, rules: PageRules) -> _Found | None:
+        if block.tag in _HEADINGS and not rules.title:
+            return self.headline(block)
         heading = _first(block, rules.title, "title") if rules.title else _heading(block)
         links = (
             [block]
@@ -162,7 +164,7 @@ class _Page:
         moment, raw_date = self.moment(block, rules)
         picture = next(html.images(block.html or "", base=self.base), None)
         return _Found(
-            title=title[:500],
+            title=page_lists.without_date(title)[:500],
             link=urls.absolute(_attribute(chosen, "href"), self.base),
             anchor=_anchor(block),
             moment=moment,
@@ -170,6 +172,29 @@ class _Page:
             summary=self.summary(block, rules, title),
             image=picture,
             body=self.own_words(block.inner_html or "", title),
+        )
+
+    def headline(self, heading: LexborNode) -> _Found | None:
+        """Return the news of a headline without a block around it: date and words stand below."""
+        link = heading.css_first("a[href]")
+        title = _line(heading)
+        if link is None or not title:
+            return None
+        parts = list(page_lists.below(heading))
+        markup = "".join((part.text() if part.tag == "-text" else part.html) or "" for part in parts)
+        words = html.one_line(" ".join(part.text(separator=" ") for part in parts))
+        lines = [_line(part) for part in parts if part.tag == "p"]
+        summary = "".join(
+            f"<p>{html.from_text(line)}</p>" for line in lines if len(line) >= 60 or not dates.find(line)
+        )
+        return _Found(
+            title=title[:500],
+            link=urls.absolute(_attribute(link, "href"), self.base),
+            anchor=_anchor(heading),
+            moment=dates.find(words[:400], zone=self.raw.zone, now=self.raw.now),
+            raw_date="",
+            summary=html.clean(summary, base=self.base),
+            image=next(html.images(markup, base=self.base), None),
         )
 
     def moment(self, block: LexborNode, rules: PageRules) -> tuple[dates.Moment | None, str]:
@@ -388,7 +413,11 @@ def _first(block: LexborNode, selector: str, what: str) -> LexborNode | None:
 
 def _heading(block: LexborNode) -> LexborNode | None:
     return next(
-        (node for node in block.css("h1, h2, h3, h4, h5, h6, [itemprop=headline]") if len(_line(node)) > 2),
+        (
+            node
+            for node in block.css("h1, h2, h3, h4, h5, h6, summary, [itemprop=headline]")
+            if len(_line(node)) > 2
+        ),
         None,
     )
 
