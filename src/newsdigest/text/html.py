@@ -219,7 +219,9 @@ def clean(markup: str, *, base: str | None = None) -> str:
         markup: Anything; cut at 64 KiB first.
         base: Address of the document, for relative links; without it they are dropped.
     """
-    markup = _BIDI.sub("", scrub(markup[:MAX_LENGTH]))
+    markup = markup[:MAX_LENGTH]
+    if not _is_printable(markup):
+        markup = _BIDI.sub("", scrub(markup))
     if "<" not in markup and "&" not in markup:
         return markup
     # Dropping a block's tags would glue its last word to the next block's first.
