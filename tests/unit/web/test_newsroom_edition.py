@@ -258,6 +258,16 @@ def test_views_change_the_look_not_the_bytes(
     assert "img-src 'none'" in off
 
 
+def test_the_page_shows_the_hash_an_approval_would_bind(assembly: Assembly, chief: TestClient):
+    """Before and after: what was looked at is what was signed."""
+    shown = re.search(r"<code>([0-9a-f]{16})</code>", chief.get(PAGE).text)
+    assert shown is not None
+    do(chief, assembly, "approve")
+    approval = edition(assembly).approval
+    assert approval is not None
+    assert approval.content_hash.startswith(shown[1])
+
+
 def test_the_mail_to_download_has_the_headers_of_the_wire(assembly: Assembly, chief: TestClient):
     """What an office keeps as proof is the message itself: sender, list headers, both parts; for nobody in particular."""
     made = chief.get(f"{PAGE}/bytes/de.eml")

@@ -64,7 +64,8 @@ def values(visit: Visit, edition: Edition, newsletter: Newsletter, lang: str) ->
         "introduction": dict(edition.introductions).get(lang, ""), "subject": dict(edition.subjects).get(lang, ""),
         "preheader": dict(edition.preheaders).get(lang, ""), "usual_subject": say(newsletter.titles, lang),
         "topic_names": topic_names(visit), "recipients": desk.recipients(visit.assembly, newsletter),
-        "digest": edition.approval.content_hash if edition.approval else "", "checks": None, "sizes": (),
+        "digest": edition.approval.content_hash if edition.approval else visit.assembly.review.content_hash(edition),
+        "checks": None, "sizes": (),
     }  # fmt: skip
     if visit.ask("checks"):
         made |= _checks(visit, edition, newsletter)
