@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from tests.adapters.test_feedparser_reader import atom, document_of, entry_of, prepared, result_of, rss
 
+from newsdigest.settings import sentences
+from newsdigest.settings.workspace import shipped
 from newsdigest.text import html
 
 __all__ = ["prepared"]
@@ -207,3 +209,54 @@ def test_json_feed_with_a_wrong_content_type():
     """The bytes decide, not the label."""
     body = json.dumps({"version": "https://jsonfeed.org/version/1", "items": [{"id": 1, "title": "x"}]})
     assert entry_of(body, content_type="text/html; charset=utf-8").guid == "1"
+
+
+GERMAN = sentences.Sentences("de", sentences.load((shipped("templates"),), "de"), lambda _key: None)
+PAGE = "<!doctype html><html><head><title>Muldenmed</title>{}</head><body>{}</body></html>"
+UNREAD = {
+    "empty": "",
+    "pdf": "%PDF-1.4",
+    "calendar": "BEGIN:VCALENDAR",
+    "sitemap": "<?xml version='1.0'?><urlset/>",
+    "words": "Hallo Welt",
+    "opml": "<opml version='2.0'><body/></opml>",
+    "json": '{"a": 1}',
+    "broken_json": '{"a": ',
+    "page": PAGE.format("", "Kontakt"),
+    "page_with_a_feed": PAGE.format("<link rel='alternate' type='application/rss+xml' href='/feed'>", "x"),
+    "parked": PAGE.format("", "Diese Domain steht zum Verkauf"),
+    "consent": PAGE.format("", "<form action='/consent'>Zustimmen und weiter</form>"),
+    "login": PAGE.format("", "<input type='password'>"),
+    "wall": "<html><title>Just a moment...</title></html>",
+    "error": "<html><title>404 Not Found</title></html>",
+    "no_feed_we_know": "<?xml version='1.0'?><rdf xmlns='urn:x'/>",
+}
+
+
+@pytest.mark.parametrize("body", UNREAD.values(), ids=UNREAD)
+def test_why_a_document_is_unread_is_said_in_german(body: str):
+    """The sources screen, the editor's mail and `sources test --language de` are German throughout."""
+    error = result_of(body).error
+    assert error
+    assert GERMAN.whole(error) is not None, error
+
+
+MENDED = {
+    "cut_off": rss("<title>Eins</title>", "<title>Zwei</title><description>Halber Sa")[
+        : -len("</item></channel></rss>")
+    ],
+    "mismatched": rss("<title>Eins</title><description>a <br> b</description>"),
+    "entity": rss("<title>Gr&uuml;n & Blau</title>"),
+    "before_and_after": "<br>Warning" + rss("<title>Eins</title>") + "text",
+    "twice": rss("<title>Grüße</title>").encode().decode("cp1252"),
+    "dropped_links": rss("<title>x</title><link>javascript:x()</link>"),
+    "json": '{"version":"https://jsonfeed.org/version/1","items":[{"id":"1"},]}',
+}
+
+
+@pytest.mark.parametrize("body", MENDED.values(), ids=MENDED)
+def test_what_was_mended_is_said_in_german(body: str):
+    """Every remark the reader makes has its sentence."""
+    problems = document_of(body).problems
+    assert problems
+    assert [problem for problem in problems if GERMAN.whole(problem) is None] == []

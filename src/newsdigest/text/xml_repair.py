@@ -74,7 +74,8 @@ def _place(error: expat.ExpatError, text: str) -> str:
     # The offset counts bytes.
     at = len(line.encode("utf-8", "replace")[: error.offset].decode("utf-8", "ignore"))
     near = " ".join(line[max(at - 30, 0) : at + 30].split())
-    return f"{expat.ErrorString(error.code)} near “{near}”"
+    what = expat.ErrorString(error.code).replace("not well-formed (invalid token)", "invalid token")
+    return f"{what} near “{near}”"
 
 
 def first_error(text: str) -> str:
