@@ -308,6 +308,9 @@ def _age(story: Story) -> datetime:
 
 def _merged(founder: str, members: Iterable[str], matches: Iterable[Match]) -> set[str]:
     """The members that hang together with the founder by matches nobody needs to look at."""
+    members = list(members)
+    if len(members) == 1:
+        return set(members)
     sure = Groups(members)
     for match in matches:
         if match.state is MatchState.MERGED:
