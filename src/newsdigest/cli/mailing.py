@@ -161,6 +161,9 @@ def bounces(workspace: Path, edition_id: str, is_reading: bool, as_json: bool) -
         return
     if line:
         click.echo(line)
+    if not rows:
+        click.echo("no reports have come back")
+        return
     columns = ["delivery", "kind", "status", "at", "diagnostic"]
     print_table(columns, [[str(row[name]) for name in columns] for row in rows])
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from newsdigest.errors import IllegalStepError, NotFoundError
+from newsdigest.errors import IllegalStepError
 from newsdigest.logs import get_logger
+from newsdigest.mailing import report
 from newsdigest.mailing.desk import LEASE, set_edition
 from newsdigest.model.editions import EditionState
 from newsdigest.model.mailings import Mailing, MailingState
@@ -128,7 +129,7 @@ def cancel(*, clock: Clock, store: Store, edition_id: str, by: str, is_alive: Ca
 def _mailing(unit: UnitOfWork, edition_id: str) -> Mailing:
     found = unit.mailings.mailing(edition_id)
     if found is None:
-        raise NotFoundError("mailing of edition", edition_id)
+        raise report.missing(unit, edition_id)
     return found
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.fakes.mail import FakeMailTransport, accept, refuse
 from tests.mail_world import EDITION, KEYS, NOW, MailWorld, make_person, make_variant
 
-from newsdigest.errors import IllegalStepError
+from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.mailing import report, steer
 from newsdigest.model.editions import EditionState
 from newsdigest.model.mailings import DeliveryState, HandOver, MailingState, Message, Phase, UncertainPolicy
@@ -338,6 +338,29 @@ def test_a_broken_rule_pauses_before_the_first_mail(tmp_path: Path) -> None:
     assert relay.dotted == []
     assert report.read(world.store, EDITION).state is MailingState.PAUSED
     world.close()
+
+
+def test_an_edition_without_mail_says_so(world: MailWorld) -> None:
+    """Approved is not sent; and what does not exist is named as such."""
+    with pytest.raises(IllegalStepError, match="is approved; no mail of it"):
+        report.read(world.store, EDITION)
+    with pytest.raises(IllegalStepError, match="no mail of it"):
+        steer.pause(clock=world.clock, store=world.store, edition_id=EDITION, by="chief")
+    with pytest.raises(NotFoundError, match="edition 'weekly-1999-01-01'"):
+        report.read(world.store, "weekly-1999-01-01")
+
+
+def test_progress_counts_the_whole_mailing(world: MailWorld) -> None:
+    """From what an earlier run settled up to what was planned; never backwards."""
+    world.add_people([make_person(n) for n in range(40)])
+    world.dispatch()
+    seen: list[tuple[int, int]] = []
+    relay = FakeMailTransport()
+    world.send(relay, should_stop=lambda: len(relay.sent) >= 10)
+    world.send(relay, progress=lambda done, total: seen.append((done, total)))
+    assert {total for _, total in seen} == {40}
+    assert seen == sorted(seen)
+    assert (seen[0][0] >= 10, seen[-1][0]) == (True, 40)
 
 
 def test_a_domain_that_says_later_is_left_alone_while_the_others_go_on(world: MailWorld) -> None:
