@@ -11,6 +11,8 @@ from newsdigest.web.newsroom.visits import HOME, Visit
 
 TYPES = [kind.value for kind in SourceType]
 TRUSTS = [trust.value for trust in Trust]
+SHOWN = 300
+"""Rows on the screen, those that need attention first; the others are found by searching."""
 
 
 def show(visit: Visit) -> Response:
@@ -73,6 +75,12 @@ def _page(visit: Visit, *, asked: str = "", found: object = None) -> Response:
     with visit.assembly.store.read() as unit:
         sources, states = unit.sources.all(), unit.sources.states()
         unknown = {source.id: unit.sources.state(source.id) for source in sources if source.id not in states}
-    rows = [(source, health.report(source, (states | unknown)[source.id], visit.now)) for source in sources]
+    states |= unknown
+    wanted = visit.ask("q")[:200].strip().casefold()
+    fitting = [one for one in sources if wanted in f"{one.id} {one.name} {one.url}".casefold()]
+    rows = [(source, health.report(source, states[source.id], visit.now)) for source in fitting]
     rows.sort(key=lambda row: (not row[1].needs_attention, row[0].name.casefold()))
-    return visit.page("sources.html", rows=rows, asked=asked, found=found, types=TYPES, trusts=TRUSTS)
+    return visit.page(
+        "sources.html", rows=rows[:SHOWN], all=len(rows), shown=SHOWN, q=wanted, asked=asked, found=found, types=TYPES,
+        trusts=TRUSTS,
+    )  # fmt: skip
