@@ -1,4 +1,4 @@
-"""Photograph every screen of the newsroom: light, dark and at 375 px (`make screenshots`)."""
+"""Photograph every screen of the newsroom and the mail: light, dark and at 375 px (`make screenshots`)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from tests import newsroom_world  # noqa: E402
+
+from newsdigest.assembly import Assembly  # noqa: E402
+from newsdigest.web.newsroom import preview  # noqa: E402
 
 CHROMIUM = "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -46,6 +49,26 @@ LOOKS = {
     "dark": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
     "phone": {"viewport": {"width": 375, "height": 812}, "color_scheme": "light", "has_touch": True},
 }
+
+
+MAIL_LOOKS = {
+    "light": ({"viewport": {"width": 760, "height": 900}, "color_scheme": "light"}, "desktop"),
+    "dark": ({"viewport": {"width": 760, "height": 900}, "color_scheme": "dark"}, "dark"),
+    "phone": ({"viewport": {"width": 375, "height": 812}, "color_scheme": "light"}, "desktop"),
+    "no-style": ({"viewport": {"width": 760, "height": 900}, "color_scheme": "light"}, "no-style"),
+}
+
+
+def photograph_mail(browser: Browser, assembly: Assembly, folder: Path) -> None:
+    """Write one picture per language and look of the mail itself, pictures blocked as most programs do."""
+    for variant in assembly.variants(EDITION.rpartition("/")[2]).values():
+        for look, (options, view) in MAIL_LOOKS.items():
+            context = browser.new_context(**options)  # type: ignore[arg-type]
+            page = context.new_page()
+            page.route("**/*", lambda route: route.abort())
+            page.set_content(preview.seen_as(variant.html, view))
+            page.screenshot(path=folder / f"mail-{variant.id}.{look}.png", full_page=True)
+            context.close()
 
 
 def log_in(page: Page, base: str) -> None:
@@ -91,6 +114,8 @@ def main() -> None:
         with newsroom_world.serving(assembly) as base:
             for look in [chosen.look] if chosen.look else LOOKS:
                 photograph(browser, base, chosen.output, look, chosen.only, chosen.language)
+        if not chosen.only or chosen.only in "mail":
+            photograph_mail(browser, assembly, chosen.output)
         browser.close()
         assembly.close()
     print(f"{len(list(chosen.output.glob('*.png')))} pictures in {chosen.output}")
