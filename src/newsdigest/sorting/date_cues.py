@@ -80,6 +80,7 @@ EVENT_NOUNS = any_of(
     merken_sie vormerken einladung hackathon get-together summit panel networking
     save_the_date conference congress takes?_place taking_place will_be_held is_held are_held hosts?\b invites?\b
     meeting meets?\b gather trade_fair \bfair\b reception exhibit assembly course lecture breakfast hall_\d booth
+    lange_nacht joint_pavilion ausbildungsmesse karrieremesse
     pitch_day pitch_night pitch_abend demo_day gemeinschaftsstand messestand \bstell(?:en|t)\b.{0,80}\baus\b
     open_day join_(?:us|our|the) verlegt verschoben postponed rescheduled moved_to moved_from abgesagt cancell?ed
     fällt_aus \bstart_ist \bbeginn_ist \btermin_ist kursbeginn sommerschule winterschule summer_school open_house
@@ -94,7 +95,8 @@ EVENT_LABEL = any_of(
     end=r"(?:\s+(?:und|&|and)\s+(?:ort|uhrzeit|zeit|place|time|venue))?\s*[:–|-]\s*" + _BETWEEN + r"\Z",
 )
 STARTS_AT = any_of(
-    r"\bbeginn(?:_ist|t|:)? \bstart(?:_ist|s|:)? \blos_geht \bbegins", end=r"(?=[^.!?\n]{0,12}\d)"
+    r"\bbeginn(?:_ist|t|:)? \bstart(?:_ist|s|:)? \blos_geht \bbegins \b(?:ab|von)_(?=\d{1,2}(?:[.:]\d\d)?_uhr)",
+    end=r"(?=[^.!?\n]{0,12}\d)",
 )
 DOORS_AT = any_of(r"\beinlass \bdoors_open", end=r"(?=[^.!?\n]{0,12}\d)")
 MOVED = any_of(
@@ -157,8 +159,8 @@ DEADLINE_WORDS = any_of(
     bewerb bewirb anmeld einreich eingereicht einsend antrag anträge beantrag skizze vorschl[aä]g gebote?\b frist
     teilnahmeantrag melden_sich meldet_sich melden_sie_sich
     tragen_sie_sich eintragen interessenbekundung aufruf rückmeld zusage vormerk frühbucher offen_bis
-    registr submit submission appl(?:y|ic|ies) proposal tender nominat abstract outline enter\b entries call\b
-    sign_up early[\s-]bird rsvp open_until
+    registr \bregister\b submit submission appl(?:y|ic|ies) proposal tender nominat abstract outline enter\b entries
+    call\b send_(?:us_)?your \bcv\b sign_up early[\s-]bird rsvp open_until
     """
 )
 APPLYING = any_of(r"bewerb einreich eingereicht anmeld antr[aä]g submi appl registr open")
