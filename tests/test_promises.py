@@ -90,6 +90,7 @@ PROMISES = {
     ],
     "Q13": ["unit/settings/test_settings.py::test_settings_edited_wrongly_are_told_as_a_whole"],
     "Q14": [
+        "journeys/test_odd_text.py::test_odd_text_from_feed_to_mail",
         "adapters/test_feedparser_reader.py::test_q14_odd_text_is_normalised_once",
         "unit/publishing/test_round_trip.py::test_odd_words_come_back_equal",
         "unit/mailing/test_messages.py::test_any_message_is_wire_perfect_and_decodes_to_a_full_build",
