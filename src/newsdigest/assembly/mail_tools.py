@@ -191,7 +191,9 @@ class MailTools(Base):
         from newsdigest.mailing.message_building import template
 
         links = self.link_maker(newsletter)
-        found = preflight.newsletter_findings(newsletter, public_url=links.public_url)
+        found = preflight.newsletter_findings(
+            newsletter, public_url=links.public_url if self.workspace.main.web.public_url else ""
+        )
         for variant in variants:
             try:
                 made = template(variant, newsletter, date=self.clock.now(), signer=self.message_signer())

@@ -16,7 +16,7 @@ from newsdigest.collecting import repetition
 from newsdigest.collecting.identity import Candidate, Verdict, candidate
 from newsdigest.model.entries import Digest, Entry, Shape
 from newsdigest.model.items import Image, Item, ItemState
-from newsdigest.model.sources import Source, Trust
+from newsdigest.model.sources import Source, SourceKind, Trust
 from newsdigest.ports.reading import ReadResult
 from newsdigest.text import boilerplate, html, urls
 
@@ -125,7 +125,8 @@ def item(
         id=verdict.item_id,
         source_id=source.id,
         guid=entry.guid,
-        url=entry.url or source.homepage or source.url,
+        # A folder on disk is no address that a reader could open.
+        url=entry.url or source.homepage or ("" if source.kind is SourceKind.FOLDER else source.url),
         title=one.title,
         first_seen=now,
         last_seen=now,

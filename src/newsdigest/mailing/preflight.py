@@ -89,7 +89,9 @@ def newsletter_findings(newsletter: Newsletter, *, public_url: str) -> list[Find
         found.append(
             _blocks(
                 "unsubscribe",
-                f"the public pages are at {public_url or 'no address'}, which is not https",
+                f"the public pages are at {public_url}, which is not https"
+                if public_url
+                else "the public pages have no address, so nobody could unsubscribe",
                 "set web.public_url to their https address; the unsubscribe button needs it",
             )
         )

@@ -24,7 +24,7 @@ from newsdigest.web import totp
 
 LEAST_CHARACTERS = 12
 MOST_CHARACTERS = 256  # argon2 takes any length; a body full of password is not one
-NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
+NAME = re.compile(r"[a-z0-9][a-z0-9._+@-]{1,63}")
 
 
 class LogInError(NewsdigestError):
@@ -85,7 +85,7 @@ def add_user(
     """
     plain = plain_name(name)
     if not NAME.fullmatch(plain):
-        raise UsageError(f"{name!r} is no log-in name; use 2 to 64 of a-z, 0-9, dot, dash, underscore")
+        raise UsageError(f"{name!r} is no log-in name; use 2 to 64 of a-z, 0-9, dot, dash, underscore, plus, @")
     require_good_password(password, name=plain)
     user = User(
         name=plain,

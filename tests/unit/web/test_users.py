@@ -148,3 +148,9 @@ def test_a_new_password_starts_the_count_anew(house: Assembly):
         by="test", now=house.clock.now(),
     )  # fmt: skip
     assert try_log_in(house, "203.0.113.9", "ganz neue lange Worte") == "in"
+
+
+@pytest.mark.parametrize("name", ["you@example.org", "anna.muster+presse@verband.example"])
+def test_an_address_is_a_log_in_name(name: str):
+    """The guides' own command works: people remember their address."""
+    assert auth.NAME.fullmatch(auth.plain_name(name))
