@@ -38,7 +38,7 @@ TYPES = "nomyqvadr"
 HARD_TYPES = "omqvry"
 """A difference in one of these tells two releases apart; counts and days are edited more often."""
 
-RARE_NAME = 0.6
+RARE_NAME = 0.7
 """Weight from which a word of a name is one that few items have."""
 
 ALIKE = 0.4
