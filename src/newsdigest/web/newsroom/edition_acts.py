@@ -12,6 +12,7 @@ from datetime import date, time
 
 from starlette.responses import Response
 
+from newsdigest.editing.review import Review
 from newsdigest.errors import UsageError
 from newsdigest.model.editions import Edition
 from newsdigest.model.items import EventDates
@@ -37,41 +38,19 @@ def place(visit: Visit) -> Response:
     return _back(visit, edition, done, anchor=anchor)
 
 
-def _drop(visit: Visit, placement: str) -> Edition:
-    return visit.assembly.review.drop(
-        visit.path("id"), placement, by=visit.by, version=visit.number("version")
-    )
+def _asked(act: Callable[..., Edition], **how: object) -> Callable[[Visit, str], Edition]:
+    """Return an act of `Review` on one placement as the form asks for it: by whom, on which version."""
 
+    def do(visit: Visit, placement: str) -> Edition:
+        version = visit.number("version")
+        return act(visit.assembly.review, visit.path("id"), placement, by=visit.by, version=version, **how)
 
-def _keep(visit: Visit, placement: str) -> Edition:
-    return visit.assembly.review.keep(
-        visit.path("id"), placement, by=visit.by, version=visit.number("version")
-    )
-
-
-def _shifted(steps: int) -> Callable[[Visit, str], Edition]:
-    def shift(visit: Visit, placement: str) -> Edition:
-        return visit.assembly.review.shift(
-            visit.path("id"), placement, steps=steps, by=visit.by, version=visit.number("version")
-        )
-
-    return shift
-
-
-def _pinned(is_lead: bool) -> Callable[[Visit, str], Edition]:
-    def pin(visit: Visit, placement: str) -> Edition:
-        return visit.assembly.review.pin(
-            visit.path("id"), placement, is_lead=is_lead, by=visit.by, version=visit.number("version")
-        )
-
-    return pin
+    return do
 
 
 def _move(visit: Visit, placement: str) -> Edition:
-    return visit.assembly.review.move(
-        visit.path("id"), placement, section_id=visit.say("section"), before=visit.say("before"), by=visit.by,
-        version=visit.number("version"),
-    )  # fmt: skip
+    to = {"section_id": visit.say("section"), "before": visit.say("before")}
+    return _asked(Review.move, **to)(visit, placement)
 
 
 def _edit(visit: Visit, placement: str) -> Edition:
@@ -90,8 +69,9 @@ def _edit(visit: Visit, placement: str) -> Edition:
 
 
 _PLACE: dict[str, Callable[[Visit, str], Edition]] = {
-    "drop": _drop, "keep": _keep, "up": _shifted(-1), "down": _shifted(1), "pin": _pinned(True),
-    "unpin": _pinned(False), "move": _move, "edit": _edit,
+    "drop": _asked(Review.drop), "keep": _asked(Review.keep), "up": _asked(Review.shift, steps=-1),
+    "down": _asked(Review.shift, steps=1), "pin": _asked(Review.pin), "unpin": _asked(Review.pin, is_lead=False),
+    "move": _move, "edit": _edit,
 }  # fmt: skip
 
 
