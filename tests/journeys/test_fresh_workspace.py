@@ -58,3 +58,16 @@ def test_a_pressed_document_in_a_folder_has_no_path_as_its_link(tmp_path: Path) 
         links = [one.url for one in unit.items.unjudged(limit=10)]
     assembly.close()
     assert links == [""]
+
+
+def test_the_database_is_its_owners_alone(tmp_path: Path) -> None:
+    """It holds every reader's address."""
+    run("init", str(tmp_path / "w"))
+    database = tmp_path / "w" / "var" / "newsdigest.db"
+    assert database.stat().st_mode & 0o077 == 0
+    database.chmod(0o644)
+    assembly = Assembly(Workspace(tmp_path / "w"))
+    found = {one.name: one for one in assembly.doctor(with_network=False)}
+    assembly.close()
+    assert found["database"].weight is Weight.WARNING
+    assert "chmod 600" in found["database"].do

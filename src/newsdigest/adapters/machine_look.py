@@ -37,6 +37,9 @@ def _database(path: Path) -> Seen:
         return "database", "blocks", f"{path} cannot be read: {error}", "stop everything and restore a backup"
     if says != "ok":
         return "database", "blocks", f"{path} is damaged: {says}", "stop everything and restore a backup"
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        says = f"{path} holds addresses and can be read by others on this machine"
+        return "database", "warning", says, f"run `chmod 600 {path}*`"
     return "database", "ok", f"{path}: {path.stat().st_size / 1e6:.1f} MB, whole", ""
 
 

@@ -39,6 +39,8 @@ class Base:
         self._make_var()
         store = SQLStore(self.workspace.store_url)
         if store.path is not None and not store.path.exists():
+            # It holds every reader's address; SQLite gives its side files the same rights.
+            store.path.touch(mode=0o600)
             schema.migrate(store)
         else:
             schema.require_current(store)

@@ -91,7 +91,7 @@ def add_user(
         name=plain,
         role=role,
         password_hash=hasher.hash(password),
-        email=email.strip(),
+        email=email.strip() or (plain if "@" in plain else ""),
         created_at=now,
         password_at=now,
     )
