@@ -93,3 +93,23 @@ def test_workers_killed_while_they_send(tmp_path: Path, edition: str, sink: Sink
     assert [address for address in sent if copies[address] != 1] == []
     assert set(sent) | set(held) == set(people.values()), made
     assert len(held) <= len(KILLED_AT) * 3 * 2  # what two workers had in their hands, over three connections
+
+
+def test_a_worker_told_to_stop_leaves_nothing_in_doubt(
+    tmp_path: Path, edition: str, sink: Sink, postgres_store: SQLStore
+):
+    """SIGTERM in the middle of a send: the hand-overs under way end, the rest is given back, another worker goes on."""
+    folder = tmp_path / "workspace"
+
+    def states() -> dict[DeliveryState, int]:
+        with postgres_store.read() as unit:
+            return dict(unit.mailings.counts(edition))
+
+    with started(folder, "scheduler"), started(folder, "worker") as first:
+        wait_for(lambda: sum(sink.copies.values()) >= 50, seconds=90, why="50 mails arrive")
+        first.terminate()
+        assert first.wait(60) == 0
+        assert set(states()) <= {DeliveryState.SENT, DeliveryState.PLANNED}
+        with started(folder, "worker"):
+            wait_for(lambda: states() == {DeliveryState.SENT: PEOPLE}, seconds=90, why="the other finishes")
+    assert max(sink.copies.values()) == 1
