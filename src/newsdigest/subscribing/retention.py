@@ -106,7 +106,7 @@ class RetentionReport:
     @property
     def line(self) -> str:
         """One line for the operator; "" when nothing was due."""
-        return ", ".join(
+        return "; ".join(
             f"{self.counts[kind]} {what}" for kind, what in WORDS.items() if self.counts.get(kind)
         )
 

@@ -19,8 +19,10 @@ from newsdigest.model.items import Item, ItemState
 from newsdigest.model.mailings import Bounce, BounceKind, DeliveryState
 from newsdigest.model.users import LogInFailures, Role, Session, User
 from newsdigest.settings.main_settings import RetentionSettings
+from newsdigest.settings.workspace import shipped
 from newsdigest.subscribing import retention
 from newsdigest.subscribing.sign_up import Act
+from newsdigest.web.newsroom import words
 
 EDITION = "weekly-2026-03-12"
 SHOWN = "fedcba98765432100123.jpg"
@@ -152,6 +154,15 @@ def test_pauses_end_by_the_same_job(assembly: Assembly):
     assembly.act((person.id, "weekly"), Act.PAUSE, how="page")
     wait(assembly, 29)
     assert told(assembly)["woken"] == 1
+
+
+def test_the_report_is_told_in_german_too():
+    """Every kind: the job's line stands on a German screen and in the audit log's detail."""
+    german = words.load([shipped("templates")])["de"]
+    for number, kind in enumerate(retention.WORDS, start=2):
+        line = retention.RetentionReport({"pending": 1, kind: number}).line
+        assert str(number) in german.said(line)
+        assert not {"deleted", "over", "anonymous"} & set(german.said(line).split())
 
 
 def test_every_period_has_a_setting_with_the_same_default():
