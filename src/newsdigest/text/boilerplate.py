@@ -345,6 +345,9 @@ def teaser(
             _is_heading(piece) and not pieces and len(parts) > 1 and len(piece) < 70 and piece[-1] != ":"
         ):
             continue
+        # A press service's remark on its own edition of the text tells a machine something, a reader nothing.
+        if not pieces and len(parts) > 1 and patterns.VERSION_NOTE.match(piece):
+            continue
         pieces.append(re.sub(r"^[-•*#]+\s+", "", piece))
         length += len(piece)
         if length > limit * 3:

@@ -159,6 +159,11 @@ NOTICE = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 # In UTF-8, as `bytes.lower` leaves it: it knows ASCII only. The part that several share is looked for first.
+VERSION_NOTE = re.compile(
+    r"(?:\d{1,2}\.\s?\d{1,2}\.\s?\d{4}|\d{4}-\d\d-\d\d)(?:,?\s\d{1,2}[:.]\d\d(?:\sUhr)?)?\s*[-–—|:,]\s*"
+    r"(?:\d+\.\s?(?:Version|Fassung)|Version\s\d|Erstveröffentlichung|First\s(?:published|release)|Update|Korrektur)\b",
+    re.IGNORECASE,
+)
 NOTICE_MARKS = {
     part.encode(): tuple(mark.encode() for mark in marks)
     for part, marks in {
@@ -189,7 +194,7 @@ DAY = (
 )
 DATELINE = re.compile(
     rf"\s*\(?(?:(?P<place>{PLACE}"
-    rf"(?:,\s{PLACE}){{0,2}}){AGENCY}\s*,?\s+)?(?P<day>{DAY})\)?{AGENCY}\s*(?:[-–—:/"
+    rf"(?:,\s{PLACE}){{0,2}}){AGENCY}\s*,?\s+)?\(?(?P<day>{DAY})\)?{AGENCY}\s*(?:[-–—:/"
     rf"|.]+\s+|\n+|(?<=\))\s+)"
 )
 PLACE_ONLY = re.compile(

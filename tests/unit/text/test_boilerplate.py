@@ -86,6 +86,7 @@ def test_news_that_looks_like_boilerplate_stays(line: str):
         ("LEIPZIG/DRESDEN, Nov. 4, 2024 (GLOBE NEWSWIRE) -- The firm", "LEIPZIG/DRESDEN", date(2024, 11, 4)),
         ("Frankfurt am Main, 1. März 2026: Die", "Frankfurt am Main", date(2026, 3, 1)),
         ("(Leipzig, 4. November 2024) Die Firma", "Leipzig", date(2024, 11, 4)),
+        ("Dresden (24.11.2026) - Die Firma", "Dresden", date(2026, 11, 24)),
         ("Berlin (dpa) - Die Firma", "Berlin", None),
         ("Leipzig – Die Firma hat", "Leipzig", None),
         ("Dresden, 4 March 2026 – The firm", "Dresden", date(2026, 3, 4)),
@@ -209,3 +210,18 @@ def test_core_is_ordered_spans_of_the_text(paragraphs: list[str]):
         place = end
     assert bool(spans) == bool(text.strip())
     assert len(boilerplate.teaser(text, limit=200)) <= 200
+
+
+@pytest.mark.parametrize(
+    "remark",
+    [
+        "05.03.2026, 15:40 Uhr – 2. Version (Erstveröffentlichung 05.03.2026, 13:00 Uhr). Korrektur: Schreibweise eines Namens.",
+        "05.03.2026, 13:00 Uhr — Erstveröffentlichung",
+        "2026-03-05 | Version 2",
+    ],
+)
+def test_a_remark_on_the_version_is_no_teaser(remark: str):
+    """It stays in the text, where sorting finds it; the teaser begins with the news."""
+    news = "Der Minister hat heute in Dresden einen Bescheid über 3,8 Mio. Euro übergeben."
+    assert boilerplate.teaser(f"{remark}\n\n{news}") == news
+    assert boilerplate.teaser(remark)
