@@ -27,6 +27,12 @@ _TRACKING = re.compile(
     r"|nocache|cachebuster|cb|_t|timestamp|print|amp|outputtype)",
     re.IGNORECASE,
 )
+_COUNTER = re.compile(
+    r"(?:utm_\w+|mtm_\w+|pk_(?:campaign|kwd|source|medium|content|cid|keyword)|piwik_\w+|matomo_\w+|hsa_\w+|_hs\w+|__hs\w+"
+    r"|mc_[ce]id|fbclid|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|twclid|ttclid|igshid|li_fat_id|mkt_tok|oly_\w+"
+    r"|vero_\w+|wt_mc|wt\.mc_\w+|at_(?:medium|campaign|custom\w*)|xtor)",
+    re.IGNORECASE,
+)
 # These words are pages on some sites (`?source=press` lists, `?src=12` shows): dropped only where the value tells.
 _DOUBTFUL = frozenset(
     {
@@ -195,6 +201,21 @@ def is_tracking(name: str, value: str = "") -> bool:
     if not _TRACKING.fullmatch(name):
         return False
     return name.lower() not in _DOUBTFUL or bool(_DOUBTFUL_VALUES.fullmatch(value))
+
+
+def untracked(link: str) -> str:
+    """
+    Return the link without parameters that only count who sent the reader; all else byte for byte.
+
+    Narrower than `is_tracking`: TYPO3's `cHash` and the like make no difference to which page it is,
+    yet the page does not open without them.
+    """
+    head, mark, fragment = link.partition("#")
+    head, question, query = head.partition("?")
+    if not question:
+        return link
+    kept = "&".join(one for one in query.split("&") if not _COUNTER.fullmatch(one.partition("=")[0]))
+    return head + (f"?{kept}" if kept else "") + mark + fragment
 
 
 def without_host(guid: str) -> str:

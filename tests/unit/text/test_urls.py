@@ -127,3 +127,18 @@ def test_safe_is_stable_and_canonical_never_fails(text: str):
         made = urls.safe(link)
         assert made is None or (urls.safe(made) == made and made.isascii())
         assert isinstance(urls.canonical(link), str)
+
+
+@pytest.mark.parametrize(
+    ("link", "shown"),
+    [
+        ("https://a.de/x?utm_source=rss&id=3&utm_medium=feed#y", "https://a.de/x?id=3#y"),
+        ("https://a.de/x?utm_source=rss", "https://a.de/x"),
+        ("https://a.de/x?tx_news=7&cHash=ab%20c&fbclid=1", "https://a.de/x?tx_news=7&cHash=ab%20c"),
+        ("https://a.de/x?ref=1&q=a+b", "https://a.de/x?ref=1&q=a+b"),
+        ("https://a.de/x#?utm_source=rss", "https://a.de/x#?utm_source=rss"),
+    ],
+)
+def test_a_shown_link_counts_nobody(link: str, shown: str):
+    """What only counts where a reader came from goes; what the page needs stays, byte for byte."""
+    assert urls.untracked(link) == shown
