@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
@@ -70,7 +71,10 @@ def print_lines(columns: list[str], rows: list[list[str]], *, title: str = "") -
 
 
 def print_table(columns: list[str], rows: list[list[str]], *, title: str = "") -> None:
-    """Print a table that fits the terminal, plain lines where there is none."""
+    """Print a table that fits the terminal; where there is none, a line a row, so that `grep` finds whole cells."""
+    if not sys.stdout.isatty():
+        print_lines(columns, [[" ".join(cell.split()) for cell in row] for row in rows], title=title)
+        return
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text

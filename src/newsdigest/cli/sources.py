@@ -16,9 +16,14 @@ if TYPE_CHECKING:
     from newsdigest.model.sources import Source, SourceState
 
 
-@click.group()
-def sources() -> None:
-    """The feeds, pages and folders that are read."""
+@click.group(invoke_without_command=True)
+@json_option
+@click.pass_context
+def sources(context: click.Context, as_json: bool) -> int:
+    """The feeds, pages and folders that are read; without a command: list them."""
+    if context.invoked_subcommand is None:
+        return int(context.invoke(list_, attention=False, now=None, as_json=as_json))
+    return 0
 
 
 @sources.command("list")
