@@ -676,7 +676,7 @@ RULES = [
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_rule_holds_for_thirty_days(month: World, rule: Callable[[World], bool]):
     """Each rule is one query over the month's request log."""
@@ -684,7 +684,7 @@ def test_rule_holds_for_thirty_days(month: World, rule: Callable[[World], bool])
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_score(month: World, capsys: pytest.CaptureFixture[str]):
     """All rules together, printed."""
     green = [rule.__name__ for rule in RULES if rule(month)]
@@ -696,7 +696,7 @@ def test_score(month: World, capsys: pytest.CaptureFixture[str]):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(900)
 def test_nothing_is_told_twice(month: World):
     """A month of misbehaviour leaves one item for one entry."""
     with month.store.read() as unit:
