@@ -310,7 +310,7 @@ def _broken(page: Page, html: str, text: str) -> frozenset[str]:
     broken = {
         entry.story_id
         for entry in page.entries
-        if f'href="{_as_attribute(entry.url)}"' not in decoded or entry.url not in text
+        if entry.url and (f'href="{_as_attribute(entry.url)}"' not in decoded or entry.url not in text)
     }
     if not broken:
         for token in (TOKEN_UNSUBSCRIBE, TOKEN_PREFERENCES):

@@ -14,7 +14,7 @@ from newsdigest.assembly.sorting import SortingParts
 if TYPE_CHECKING:
     from newsdigest.adapters.jinja_renderer import JinjaRenderer
     from newsdigest.editing.check_links import LinkReport
-    from newsdigest.editing.checklist import Check
+    from newsdigest.editing.checklist import Check, MailFault
     from newsdigest.editing.compose import ComposeReport
     from newsdigest.editing.remind import EditorNews
     from newsdigest.editing.review import Review
@@ -46,8 +46,40 @@ class EditingParts(MailingParts, SortingParts, CollectingParts):
         from newsdigest.editing.review import Review
 
         return Review(
-            clock=self.clock, store=self.store, renderer=self.renderer, newsletters=self.workspace.newsletters
-        )
+            clock=self.clock, store=self.store, renderer=self.renderer, newsletters=self.workspace.newsletters,
+            obstacles=self._obstacles,
+        )  # fmt: skip
+
+    def _obstacles(self, edition: Edition, variants: Mapping[str, Variant]) -> list[str]:
+        return [
+            check.text
+            for check in self.checks_of(edition, variants, recipients=None)
+            if check.level == "block"
+        ]
+
+    def _mail_faults(self, newsletter: Newsletter, variants: Mapping[str, Variant]) -> list[MailFault]:
+        """Return what mailing would refuse or warn of, without what the check list itself looks at."""
+        from newsdigest.editing.checklist import MailFault
+        from newsdigest.mailing.preflight import Weight
+
+        known = ("the HTML has no unsubscribe link", "the text has no unsubscribe link")
+        found = []
+        for one in self._findings(newsletter, list(variants.values())):
+            is_message = one.name.startswith("message ")
+            if (
+                one.weight not in (Weight.BLOCKS, Weight.WARNING)
+                or one.name == "Impressum"
+                or one.says in known
+            ):
+                continue
+            if is_message and one.weight is Weight.WARNING:
+                continue
+            text = f"{one.says} ({one.do})" if one.do else one.says
+            _, _, link = one.says.partition("a link is not absolute: ")
+            made = MailFault(text=text, blocks=one.weight is Weight.BLOCKS, link=link)
+            if made not in found:
+                found.append(made)
+        return found
 
     def compose(self, newsletter_id: str, *, by: str = "command line") -> ComposeReport:
         """
@@ -99,9 +131,11 @@ class EditingParts(MailingParts, SortingParts, CollectingParts):
         """Render one variant of an edition: a language, and a reader's choice of topics."""
         return self.review.render(edition, language, topics)
 
-    def approve(self, edition_id: str, *, by: str, version: int | None = None) -> Edition:
-        """Approve exactly what the preview shows; freezes the bytes."""
-        return self.review.approve(edition_id, by=by, version=version)
+    def approve(
+        self, edition_id: str, *, by: str, version: int | None = None, is_sure: bool = True
+    ) -> Edition:
+        """Approve exactly what the preview shows; freezes the bytes. Not sure: ask where it looks too early or thin."""
+        return self.review.approve(edition_id, by=by, version=version, is_sure=is_sure)
 
     def reject(self, edition_id: str, *, note: str, by: str, version: int | None = None) -> Edition:
         """Send an edition back with a note."""
@@ -166,12 +200,14 @@ class EditingParts(MailingParts, SortingParts, CollectingParts):
         return self.checks_of(edition, self.review.variants(edition), recipients=self._recipients(newsletter))
 
     def checks_of(
-        self, edition: Edition, variants: Mapping[str, Variant], *, recipients: Mapping[str, int]
+        self, edition: Edition, variants: Mapping[str, Variant], *, recipients: Mapping[str, int] | None
     ) -> tuple[Check, ...]:
         """Return the check list of an edition with what was rendered and counted already."""
         from newsdigest.editing import checklist, link_rounds
+        from newsdigest.model.editions import OPEN_TO_EDITORS
 
         newsletter = self.review.newsletter_of(edition)
+        is_asked = edition.state in OPEN_TO_EDITORS and edition.approval is None
         with self.store.read() as unit:
             looks = unit.editions.link_looks(link_rounds.links_of(edition, newsletter))
             earlier = [
@@ -181,7 +217,8 @@ class EditingParts(MailingParts, SortingParts, CollectingParts):
         return checklist.checks(
             edition, newsletter, variants, recipients=recipients, links=looks,
             recipients_before=before.planned if before else None,
-            theme=self.workspace.themes.get(newsletter.theme),
+            theme=self.workspace.themes.get(newsletter.theme), embargoed=self.review.embargoed(edition),
+            mail_faults=self._mail_faults(newsletter, variants), now=self.clock.now() if is_asked else None,
         )  # fmt: skip
 
     def preview(self, edition_id: str, output: Path) -> list[Path]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 
 from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.model import ids
@@ -46,12 +46,34 @@ def drop(edition: Edition, placement_id: str) -> Edition:
     return _alter(edition, placement_id, lambda p: replace(p, is_dropped=True, is_lead=False))
 
 
-def keep(edition: Edition, placement_id: str) -> Edition:
-    """Put a dropped or waiting story (back) in; a waiting one goes to the end of its section."""
+def keep(edition: Edition, placement_id: str, *, now: datetime | None = None, zone: tzinfo = UTC) -> Edition:
+    """
+    Put a dropped or waiting story (back) in; a waiting one goes to the end of its section.
+
+    Args:
+        now: A planned start that is over counts as now.
+        zone: In which a refusal tells the time.
+
+    Raises:
+        IllegalStepError: Its embargo ends after the planned start.
+    """
+    found = edition.placement(placement_id)
+    start = max(edition.send_at, now) if now else edition.send_at
+    if found is not None and found.embargo_until is not None and found.embargo_until > start:
+        raise IllegalStepError(edition.id, embargo_refusal(found.embargo_until, start, zone))
     waiting = next((p for p in edition.waiting if p.id == placement_id), None)
     if waiting is None:
         return _alter(edition, placement_id, lambda p: replace(p, is_dropped=False))
     return place(edition, (waiting,))
+
+
+def embargo_refusal(until: datetime, start: datetime, zone: tzinfo) -> str:
+    """Return why an embargoed story may not go in, with what to do instead."""
+    ends, begins = until.astimezone(zone), start.astimezone(zone)
+    return (
+        f"holds this story back: its embargo ends on {ends:%Y-%m-%d}, {ends:%H:%M}, after the planned start"
+        f" on {begins:%Y-%m-%d}, {begins:%H:%M}; leave it waiting, the next edition takes it by itself"
+    )
 
 
 def place(edition: Edition, placements: Iterable[Placement]) -> Edition:
@@ -124,7 +146,11 @@ def edit(
     teaser: str | None = None,
     url: str | None = None,
 ) -> Edition:
-    """Rewrite headline, teaser or link; a headline written for a story of another language counts as translated."""
+    """
+    Rewrite headline, teaser or link ("" takes the link out).
+
+    A headline written for a story of another language counts as translated.
+    """
 
     def rewritten(placement: Placement) -> Placement:
         made = placement
@@ -134,8 +160,8 @@ def edit(
             told = _line(teaser, "teaser", OWN_LIMIT, may_be_empty=True)
             if told != placement.teaser:
                 made = replace(made, teaser=told, has_teaser_edited=True)
-        if url is not None:
-            made = replace(made, url=_link(url))
+        if url is not None and (link := _link(url) if url.strip() else "") != placement.url:
+            made = replace(made, url=link, has_link_edited=True)
         return made
 
     return _alter(edition, placement_id, rewritten)

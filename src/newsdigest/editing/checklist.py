@@ -2,16 +2,20 @@
 What to look at before approving: one line a matter, with the placement it concerns.
 
 Pure: an edition, its rendered variants and a few numbers in, lines out. `block` stops approval
-from being wise (no Impressum), `warn` wants a look, `ok` says what was looked at and is well.
+(no Impressum, an embargo, a link that leads nowhere), `warn` wants a look, `ok` says what was looked at and is well.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from newsdigest.editing import doubts
+from newsdigest.editing.doubts import Doubt
 from newsdigest.editing.link_rounds import links_of
 from newsdigest.model.editions import TOKEN_UNSUBSCRIBE, Edition, Placement, Variant
 from newsdigest.model.links import LinkLook
@@ -19,6 +23,22 @@ from newsdigest.model.newsletters import LEAST_CONTRAST, Newsletter, Theme
 
 WARN_SHARE = 0.85
 _ALT = re.compile(r"<img\b(?![^>]*\balt=\"[^\"]+\")[^>]*>")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailFault:
+    """
+    What the mail room finds in the mail as it would leave.
+
+    Attributes:
+        text: In plain English, with what to do.
+        blocks: Nothing would be sent.
+        link: The link it is about, "" for none.
+    """
+
+    text: str
+    blocks: bool
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +72,9 @@ def checks(
     recipients_before: int | None = None,
     links: Mapping[str, LinkLook] | None = None,
     theme: Theme | None = None,
+    embargoed: Mapping[str, datetime] | None = None,
+    mail_faults: Iterable[MailFault] = (),
+    now: datetime | None = None,
 ) -> tuple[Check, ...]:
     """
     Return the check list, blocks first, then warnings, then what is well.
@@ -61,8 +84,14 @@ def checks(
         recipients_before: How many got the edition before.
         links: What was last seen behind each link, as far as somebody looked.
         theme: Whose colours are measured.
+        embargoed: Placement id to the end of its embargo, for what may not leave at the planned start.
+        mail_faults: What the mail room would refuse or warn of when the edition is sent.
+        now: To say what makes approving look too early; None asks nothing.
     """
     found = [
+        *_of_embargoes(edition, newsletter, embargoed or {}),
+        *_of_mail(edition, mail_faults),
+        *_of_doubts(doubts.of(edition, newsletter, now=now) if now else ()),
         *_of_variants(newsletter, variants),
         *_of_placements(edition, newsletter),
         *_of_links(edition, newsletter, links or {}),
@@ -95,7 +124,41 @@ def _of_variants(newsletter: Newsletter, variants: Mapping[str, Variant]) -> Ite
         text = f"{variant.id}: the unsubscribe link is {'there' if has_link else 'missing'}"
         yield Check(code="unsubscribe", level="ok" if has_link else "block", text=text, **where)
         if not variant.story_ids:
-            yield Check(code="empty", level="block", text=f"{variant.id}: holds no story", **where)
+            # One language may have nothing in a week: its readers get no mail. All of them may not.
+            is_bare = not any(one.story_ids for one in variants.values())
+            level = "block" if is_bare else "warn"
+            yield Check(code="empty", level=level, text=f"{variant.id}: holds no story", **where)
+
+
+def _of_embargoes(
+    edition: Edition, newsletter: Newsletter, embargoed: Mapping[str, datetime]
+) -> Iterator[Check]:
+    for id_, end in embargoed.items():
+        p = edition.placement(id_)
+        if p is None:
+            continue
+        local = end.astimezone(ZoneInfo(newsletter.zone))
+        text = f"{_named(p)}: under embargo until {local:%Y-%m-%d}, {local:%H:%M}, after the planned start"
+        facts = (("day", local.date()), ("clock", local.time()))
+        where: dict[str, Any] = {"placement_id": p.id, "language": p.language}
+        yield Check(code="embargo", level="block", text=f"{text}; drop it", facts=facts, **where)
+
+
+def _of_mail(edition: Edition, faults: Iterable[MailFault]) -> Iterator[Check]:
+    for fault in faults:
+        told = next((p for p in edition.placements if fault.link and p.url == fault.link), None)
+        where: dict[str, Any] = {
+            "placement_id": told.id if told else "",
+            "language": told.language if told else "",
+        }
+        level = "block" if fault.blocks else "warn"
+        yield Check(code="mail", level=level, text=fault.text, facts=(("what", fault.text),), **where)
+
+
+def _of_doubts(found: Iterable[Doubt]) -> Iterator[Check]:
+    for doubt in found:
+        facts = (("n", doubt.n), ("needed", doubt.needed))
+        yield Check(code=f"doubt_{doubt.code}", level="warn", text=doubt.text, facts=facts)
 
 
 def _of_placements(edition: Edition, newsletter: Newsletter) -> Iterator[Check]:

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from newsdigest import logs
-from newsdigest.editing import acts, cadence, selection
+from newsdigest.editing import acts, cadence, doubts, selection
 from newsdigest.editing.cadence import Period, Plan
 from newsdigest.editing.selection import Material
 from newsdigest.errors import IllegalStepError
@@ -156,7 +156,7 @@ def _fresh(
     id_ = ids.edition_id(newsletter.id, period.day)
     material = gather(unit, newsletter, since=window[0], apart_from=id_, before=known)
     chosen = selection.select(material, newsletter, window=window, day=period.day, send_at=period.send_at)
-    new = {p.story_id for p in chosen.placements}
+    new = doubts.new_stories(chosen.placements)
     is_thin = len(new) < newsletter.cadence.skip_below
     state = EditionState.DRAFT if period.cut_off <= now else EditionState.COLLECTING
     reason = ""

@@ -24,8 +24,11 @@ _UNSEEN = frozenset(
     }
 )  # fmt: skip
 _UNSEEN_OF_PLACEMENT = frozenset(
-    {"reasons", "warnings", "weight", "held", "tellings", "has_teaser_edited", "has_headline_edited"}
-)
+    {
+        "reasons", "warnings", "weight", "held", "tellings", "has_teaser_edited", "has_headline_edited",
+        "has_link_edited", "embargo_until", "is_repeated", "item_fingerprint",
+    }
+)  # fmt: skip
 
 
 def content_hash(edition: Edition, newsletter: Newsletter, looks: str) -> str:

@@ -55,7 +55,7 @@ def sections_of(newsletter: Newsletter, placements: Sequence[Placement]) -> list
     """Return the sections readers see, in order, with the lists of other languages at the end."""
     listed = sorted({p.section_id for p in placements if p.section_id.startswith(LANGUAGE_LIST)})
     extra = [
-        Section(id=id_, titles=(), limit=newsletter.other_language_limit, order=SectionOrder.WEIGHT)
+        Section(id=id_, titles=(), limit=newsletter.other_language_limit, order=SectionOrder.NEWEST)
         for id_ in listed
     ]
     return [*(s for s in newsletter.sections if not s.joins), *extra]
@@ -66,12 +66,13 @@ def limit(placements: Sequence[Placement], section: Section) -> tuple[list[Place
     Return what a section shows, in its order, and what is over its limits.
 
     The heaviest stay, whatever the order shown: of three stories of one organisation the least
-    goes, not the last by alphabet.
+    goes, not the last by alphabet. In a list of another language the newest stay.
     """
     count: Counter[str] = Counter()
     kept: list[Placement] = []
     over: list[Placement] = []
-    by_date = section.order in (SectionOrder.START, SectionOrder.DEADLINE)
+    is_list = section.id.startswith(LANGUAGE_LIST)
+    by_date = is_list or section.order in (SectionOrder.START, SectionOrder.DEADLINE)
     chosen = sorted(placements, key=lambda p: order_key(p, section) if by_date else _by_weight(p))
     # A correction is owed to the readers: no limit pushes it out.
     for placement in sorted(chosen, key=lambda p: p.kind != Kind.CORRECTION.value):

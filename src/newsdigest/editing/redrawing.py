@@ -91,12 +91,14 @@ def _as_decided(before: Placement | None, made: Placement, *, stands: bool) -> P
     made = replace(
         made, section_id=section, position=before.position if section == before.section_id else _LAST,
         held=held, is_dropped=before.is_dropped, is_lead=before.is_lead,
-        is_advertisement=before.is_advertisement,
+        is_advertisement=before.is_advertisement, is_repeated=before.is_repeated,
     )  # fmt: skip
     if before.has_headline_edited:
         made = replace(
             made, headline=before.headline, text_language=before.text_language, has_headline_edited=True
         )
+    if before.has_link_edited:
+        made = replace(made, url=before.url, has_link_edited=True)
     if before.has_teaser_edited:
         made = replace(made, teaser=before.teaser, has_teaser_edited=True)
     return made

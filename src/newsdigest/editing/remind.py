@@ -16,7 +16,7 @@ from newsdigest import logs
 from newsdigest.editing import deadlines
 from newsdigest.editing.deadlines import Step
 from newsdigest.editing.review import Review
-from newsdigest.errors import NewsdigestError
+from newsdigest.errors import IllegalStepError, NewsdigestError
 from newsdigest.model import ids
 from newsdigest.model.audit import Run
 from newsdigest.model.editions import Edition, EditionState
@@ -113,7 +113,12 @@ def _due(store: Store, newsletter: Newsletter, now: datetime) -> Sequence[tuple[
 
 def _held_or_approved(review: Review, edition: Edition, step: Step) -> Edition:
     if step is Step.APPROVE:
-        return review.approve(edition.id, by=BY_AUTOMATIC, version=edition.version)
+        try:
+            return review.approve(edition.id, by=BY_AUTOMATIC, version=edition.version)
+        except IllegalStepError as error:
+            # An embargo, a link that leads nowhere: a person decides, the other newsletters go on.
+            reason = str(error).removeprefix(f"{edition.id}: ")
+            return review.hold(edition.id, reason=reason, version=edition.version)
     if step is Step.HOLD and edition.state is not EditionState.NEEDS_DECISION:
         return review.hold(
             edition.id, reason="nobody approved it by the planned start", version=edition.version

@@ -15,9 +15,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from newsdigest import logs
-from newsdigest.editing import acts, compose, content
+from newsdigest.editing import acts, compose, content, doubts
 from newsdigest.editing.acts import S
+from newsdigest.editing.doubts import Doubt, DoubtfulError
 from newsdigest.errors import IllegalStepError, NotFoundError
+from newsdigest.model import embargoes
 from newsdigest.model.editions import Edition, Variant
 from newsdigest.model.items import EventDates
 from newsdigest.model.newsletters import Newsletter
@@ -28,6 +30,8 @@ from newsdigest.ports.storage import Store, UnitOfWork
 log = logs.get_logger(__name__)
 
 Change = Callable[[Edition], Edition]
+Obstacles = Callable[[Edition, Mapping[str, Variant]], Sequence[str]]
+"""What forbids approving these rendered bytes, a plain sentence each; handed in, as mailing knows it."""
 REMEMBERED_VARIANTS = 32
 """Renderings kept in memory: a screen that is opened again need not wait for them."""
 
@@ -42,12 +46,14 @@ class Review:
     """
 
     def __init__(
-        self, *, clock: Clock, store: Store, renderer: EditionRenderer, newsletters: Mapping[str, Newsletter]
-    ) -> None:
+        self, *, clock: Clock, store: Store, renderer: EditionRenderer, newsletters: Mapping[str, Newsletter],
+        obstacles: Obstacles = lambda edition, variants: (),
+    ) -> None:  # fmt: skip
         self._clock = clock
         self._store = store
         self._renderer = renderer
         self._newsletters = newsletters
+        self._obstacles = obstacles
         self._remembered: dict[tuple[str, str, tuple[str, ...]], Variant] = {}
 
     # What is there.
@@ -122,7 +128,9 @@ class Review:
 
     def keep(self, edition_id: str, placement_id: str, *, by: str, version: int | None = None) -> Edition:
         """Put a dropped or waiting story in."""
-        return self._do(edition_id, lambda e: acts.keep(e, placement_id), f"kept {placement_id}", by, version)
+        zone = ZoneInfo(self.newsletter_of(self.get(edition_id)).zone)
+        change: Change = lambda e: acts.keep(e, placement_id, now=self._clock.now(), zone=zone)  # noqa: E731
+        return self._do(edition_id, change, f"kept {placement_id}", by, version)
 
     def move(
         self,
@@ -257,12 +265,19 @@ class Review:
         """Hand the draft to whoever approves."""
         return self._do(edition_id, acts.request_review, "asked for approval", by, version, keeps_author=True)
 
-    def approve(self, edition_id: str, *, by: str, version: int | None = None) -> Edition:
+    def approve(
+        self, edition_id: str, *, by: str, version: int | None = None, is_sure: bool = True
+    ) -> Edition:
         """
         Bind the approval to the content as it is and freeze the bytes of every language.
 
+        Args:
+            is_sure: False asks first where it looks too early or too thin.
+
         Raises:
-            IllegalStepError: Wrong state, no Impressum, or changed while it was rendered.
+            DoubtfulError: Not sure, and there are doubts.
+            IllegalStepError: Wrong state, no Impressum, an embargo beyond the planned start, anything
+                else that blocks, or changed while it was rendered.
         """
         edition = self.get(edition_id)
         newsletter = self.newsletter_of(edition)
@@ -280,7 +295,12 @@ class Review:
             at=self._clock.now(),
             needs_four_eyes=newsletter.needs_four_eyes,
         )
+        self._require_no_embargo(edition, newsletter)
+        if not is_sure and (found := self.doubts(edition)):
+            raise DoubtfulError(edition_id, found)
         frozen = self._rendered(edition)
+        if against := self._obstacles(edition, {variant.id: variant for variant in frozen}):
+            raise IllegalStepError(edition_id, f"cannot be approved: {'; '.join(against)}")
         saved = self._do(
             edition_id,
             lambda _: approved,
@@ -293,6 +313,28 @@ class Review:
         )
         log.info("edition_approved", edition=edition_id, content_hash=signature[:16])
         return saved
+
+    def doubts(self, edition: Edition) -> tuple[Doubt, ...]:
+        """Return what one would be asked before approving the edition now."""
+        return doubts.of(edition, self.newsletter_of(edition), now=self._clock.now())
+
+    def embargoed(self, edition: Edition) -> dict[str, datetime]:
+        """Return placement id to end of embargo of what stands in it and may not leave at the planned start."""
+        start = max(edition.send_at, self._clock.now())
+        with self._store.read() as unit:
+            stories = unit.stories.get(sorted(embargoes.told(edition)))
+            items = unit.items.get(sorted({id_ for story in stories.values() for id_ in story.all_ids}))
+        return {p.id: end for p, end in embargoes.broken(edition, start, stories=stories, items=items)}
+
+    def _require_no_embargo(self, edition: Edition, newsletter: Newsletter) -> None:
+        for id_, end in self.embargoed(edition).items():
+            ends, held = end.astimezone(ZoneInfo(newsletter.zone)), edition.placement(id_)
+            title = held.headline if held else id_
+            raise IllegalStepError(
+                edition.id,
+                f"cannot be approved: the embargo of {title!r} ends on {ends:%Y-%m-%d}, {ends:%H:%M}, after the"
+                " planned start; drop the story, the next edition can take it",
+            )
 
     def reject(self, edition_id: str, *, note: str, by: str, version: int | None = None) -> Edition:
         """Send it back with a note."""

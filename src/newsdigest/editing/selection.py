@@ -19,11 +19,13 @@ from typing import Any
 
 from newsdigest.editing import ordering, teaser
 from newsdigest.editing.evidence import reasons_for, warnings_for
+from newsdigest.model import embargoes
 from newsdigest.model.editions import Placement
 from newsdigest.model.items import Item, ItemState, Kind
 from newsdigest.model.newsletters import Newsletter, Section
 from newsdigest.model.sources import Source, SourceType, Trust
 from newsdigest.model.stories import Story
+from newsdigest.text import urls
 
 LANGUAGE_LISTS = "in-"
 """Section id of stories told in another language only: `in-de`, `in-en`."""
@@ -31,7 +33,9 @@ JOB_DAYS = 60
 MIN_TOPIC_SHARE = 2  # how many of a story's strongest topics decide its section
 _KEPT_STATES = frozenset({ItemState.FRESH, ItemState.BASE_LINE})
 _LASTING = frozenset({Kind.EVENT.value, Kind.CALL.value, Kind.JOB.value})
-_NEEDS_TOPIC = frozenset({Kind.NEWS.value, Kind.PRESS_REVIEW.value, Kind.STATEMENT.value})
+# A headline of the press review has no text in which a topic could be found; whom it names was asked before.
+_NEEDS_TOPIC = frozenset({Kind.NEWS.value, Kind.STATEMENT.value})
+_AHEAD = frozenset({Kind.EVENT, Kind.CALL})
 ALSO_AT = 4
 
 
@@ -100,12 +104,14 @@ def select(
                 found.left_out[story.id] = why_not
             continue
         for language in newsletter.languages:
-            if (story.id, language) in material.placed and not _repeats(
-                story, tellings, language, material, newsletter
-            ):
+            is_repeated = (story.id, language) in material.placed
+            if is_repeated and not _repeats(story, tellings, language, material, newsletter):
+                continue
+            if not is_repeated and not _is_due(story, tellings, material, newsletter, window=window):
                 continue
             placement = place(story, tellings, material, newsletter, language=language, send_at=send_at)
-            if placement is not None:
+            if placement is not None and not _is_dropped_elsewhere(placement, material):
+                placement = replace(placement, is_repeated=is_repeated)
                 (found.waiting if placement.held else found.placements).append(placement)
     placements, over = ordering.arrange(found.placements, newsletter)
     waiting = sorted((*found.waiting, *over), key=lambda p: (p.language, -p.weight, p.id))
@@ -145,16 +151,21 @@ def place(
         text_language=text_language, section_id="", position=0,
         headline=teaser.headline_of(lead.title or lead.teaser, newsletter.headline_characters),
         teaser="" if is_headline or not mine else teaser.teaser_of(lead, newsletter.teaser_characters),
-        url=lead.url, organisation=source.speaker if source else lead.source_id, kind=kind, topics=topics,
-        published=lead.published, also_at=_also_at(lead, mine, material),
+        url=urls.untracked(lead.url), organisation=source.speaker if source else lead.source_id, kind=kind,
+        topics=topics, published=lead.published, also_at=_also_at(lead, mine, material),
         event=judgement.event if kind == Kind.EVENT.value else None, deadline=judgement.deadline,
         notices=_notices(lead, source), reasons=reasons_for(story, lead, shown, material.sources),
         warnings=warnings_for(lead, headline_limit=newsletter.headline_characters, tellings=shown),
-        tellings=len(shown), **_image(lead, source),
+        tellings=len(shown), embargo_until=embargoes.until(shown), item_fingerprint=lead.fingerprint,
+        **_image(lead, source),
     )  # fmt: skip
-    section = _language_list(text_language) if not mine else section_of(made, source, newsletter)
+    # The story's best source says where it stands, so that both editions agree; what may only be a
+    # headline says so by its own source.
+    best = min(shown, key=lambda item: _preference(item, material, newsletter))
+    told_by = source if is_headline else material.sources.get(best.source_id)
+    section = _language_list(text_language) if not mine else section_of(made, told_by, newsletter)
     made = replace(made, section_id=section, weight=ordering.weight(made, lead, source, newsletter))
-    return replace(made, held=_held(made, shown, material, send_at=send_at))
+    return replace(made, held=_held(made, source, send_at=send_at))
 
 
 def language_of(item: Item, newsletter: Newsletter) -> str:
@@ -267,14 +278,45 @@ def _repeats(
     return dated and any(s.repeats and (not s.kinds or kinds & set(s.kinds)) for s in newsletter.sections)
 
 
-def _held(placement: Placement, shown: Sequence[Item], material: Material, *, send_at: datetime) -> str:
-    """Return why a placement may only wait, "" where it may stand."""
-    if any(item.judgement and (until := item.judgement.embargo_until) and until > send_at for item in shown):
+def _is_due(
+    story: Story,
+    tellings: Sequence[Item],
+    material: Material,
+    newsletter: Newsletter,
+    *,
+    window: tuple[datetime, datetime],
+) -> bool:
+    """
+    Whether a story that never stood in a language may come now.
+
+    One that stood in the other language weeks ago is no news there; a date still ahead is.
+    """
+    if story.id in material.carried:
+        return True
+    shown = [item for item in tellings if item.state in _KEPT_STATES]
+    return any(
+        is_new(item, window, newsletter)
+        or (item.judgement is not None and item.judgement.kind in _AHEAD and _has_date(item))
+        for item in shown
+    )
+
+
+def _has_date(item: Item) -> bool:
+    return item.judgement is not None and bool(item.judgement.event or item.judgement.deadline)
+
+
+def _is_dropped_elsewhere(placement: Placement, material: Material) -> bool:
+    """Whether a title in a list of another language is of a story that an editor dropped in that language."""
+    listed = placement.section_id.startswith(LANGUAGE_LISTS)
+    return listed and (placement.story_id, placement.text_language) in material.dropped
+
+
+def _held(placement: Placement, source: Source | None, *, send_at: datetime) -> str:
+    """Return why a placement, told by that source, may only wait, "" where it may stand."""
+    if placement.embargo_until is not None and placement.embargo_until > send_at:
         return "embargo"
-    trusts = {s.trust for item in shown if (s := material.sources.get(item.source_id))}
-    if trusts == {Trust.LOW}:
+    if source is not None and source.trust is Trust.LOW:
         return "low_trust"
-    source = material.sources.get(shown[0].source_id) if shown else None
     is_ours = source is not None and source.type is SourceType.ASSOCIATION
     if "no_title" in placement.warnings:
         return "no_title"
@@ -315,7 +357,7 @@ def _also_at(lead: Item, mine: Sequence[Item], material: Material) -> tuple[tupl
         if source is None or source.trust is Trust.LOW or source.speaker in seen or not item.url:
             continue
         seen.add(source.speaker)
-        found.append((source.speaker, item.url))
+        found.append((source.speaker, urls.untracked(item.url)))
     return tuple(found[:ALSO_AT])
 
 

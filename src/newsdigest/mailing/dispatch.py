@@ -17,7 +17,8 @@ from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.logs import get_logger
 from newsdigest.mailing import variants as choosing
 from newsdigest.mailing.variants import Choice
-from newsdigest.model.editions import Edition, EditionState, Variant
+from newsdigest.model import embargoes
+from newsdigest.model.editions import Edition, EditionState, Placement, Variant
 from newsdigest.model.mailings import Delivery, Mailing, UncertainPolicy
 from newsdigest.model.subscribers import Subscriber, SubscriberState
 from newsdigest.ports.clock import Clock
@@ -64,7 +65,7 @@ def dispatch(
         keys: For the keyed hashes of suppressed addresses.
 
     Raises:
-        IllegalStepError: Not approved, approved for another content, or missed by too long.
+        IllegalStepError: Not approved, approved for another content, missed by too long, or under embargo.
         NotFoundError: No such edition.
     """
     with store.read() as unit:
@@ -74,11 +75,14 @@ def dispatch(
         if edition is None:
             raise NotFoundError("edition", order.edition_id)
         frozen = unit.editions.variants(edition.id)
+        told = unit.stories.get(sorted(embargoes.told(edition)))
+        tellings = unit.items.get(sorted({id_ for story in told.values() for id_ in story.all_ids}))
         wanted = _choices(unit, edition, list(_languages(frozen)))
     approved = _require_approved(edition, frozen)
     now = clock.now()
     if order.grace is not None and now > _wanted_at(edition) + order.grace:
         _ask(store, edition, now=now)
+    _require_no_embargo(embargoes.broken(edition, now + order.undo, stories=told, items=tellings), edition)
     known_choices = choosing.by_choice(list(frozen.values()))
     extra = [render(edition, *one) for one in choosing.missing(wanted, known_choices)]
     _require_content(edition, approved, extra)
@@ -125,6 +129,17 @@ def _require_content(edition: Edition, approved: str, variants: Sequence[Variant
     """Refuse whatever was rendered from another content than the approved one."""
     if any(variant.content_hash != approved for variant in variants):
         raise IllegalStepError(edition.id, "was changed after its approval; look at it and approve it again")
+
+
+def _require_no_embargo(held: Sequence[tuple[Placement, datetime]], edition: Edition) -> None:
+    """Refuse mails that would leave before a story may be read, whatever was approved: the start may have moved."""
+    if held:
+        placement, end = max(held, key=lambda one: one[1])
+        raise IllegalStepError(
+            edition.id,
+            f"cannot be sent before {end:%Y-%m-%d}, {end:%H:%M} UTC, when the embargo of"
+            f" {placement.headline!r} ends; send it then, or drop the story and approve again",
+        )
 
 
 def _wanted_at(edition: Edition) -> datetime:

@@ -70,7 +70,11 @@ class Placement:
         is_dropped: "Not this": remembered, shown greyed, not sent.
         is_lead: Pinned on top.
         is_own: Written by the editor, not told by a source.
-        has_teaser_edited, has_headline_edited: The editor's own words, which nothing overwrites.
+        has_teaser_edited, has_headline_edited, has_link_edited: The editor's own words, which nothing overwrites.
+        embargo_until: No reader may see it before; None without embargo.
+        is_repeated: It stood in an edition before (an event still to come).
+        item_fingerprint: Of the telling's words as they were when placed; another one now means
+            that the source has changed them since. "" where nobody noted it.
     """
 
     id: str
@@ -106,6 +110,10 @@ class Placement:
     is_advertisement: bool = False
     has_teaser_edited: bool = False
     has_headline_edited: bool = False
+    has_link_edited: bool = False
+    embargo_until: datetime | None = None
+    is_repeated: bool = False
+    item_fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

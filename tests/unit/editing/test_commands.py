@@ -23,6 +23,8 @@ NOW = "2026-03-11T12:30+01:00"
 def workspace(tmp_path: Path) -> Path:
     """The shipped settings and five sorted stories."""
     shutil.copytree(shipped("config"), tmp_path / "config")
+    with (tmp_path / "config" / "newsdigest.yaml").open("a", encoding="utf-8") as settings:
+        settings.write("\nweb:\n  public_url: https://news.example.org\n")
     (tmp_path / "var").mkdir()
     store = SQLStore(f"sqlite:///{tmp_path / 'var' / 'newsdigest.db'}")
     schema.migrate(store)

@@ -65,6 +65,8 @@ def _sample(part: ast.expr) -> str:
         return "in review"
     if ".day" in name:
         return "2026-03-12"
+    if part.format_spec is not None and (form := ast.unparse(part.format_spec)).count("%"):
+        return "10:20" if "%H" in form else "2026-03-12"
     if name == "language":
         return "de"
     is_number = re.search(r"len\(|limit|LIMIT|LEAST|MOST|MAX|number|minutes|line_num|count|start", name)

@@ -38,6 +38,8 @@ def placement_from(data: Mapping[str, Any]) -> Placement:
         values["image_size"] = tuple(values["image_size"])
     if values.get("published"):
         values["published"] = datetime.fromisoformat(values["published"])
+    if values.get("embargo_until"):
+        values["embargo_until"] = datetime.fromisoformat(values["embargo_until"])
     if values.get("deadline"):
         values["deadline"] = date.fromisoformat(values["deadline"])
     if values.get("event"):

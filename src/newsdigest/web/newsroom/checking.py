@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import Any
 
 from newsdigest.editing.checklist import Check
 from newsdigest.errors import NewsdigestError
 from newsdigest.model.editions import Edition
 from newsdigest.model.newsletters import Newsletter, say
+from newsdigest.text import day_words
 from newsdigest.web.newsroom import desk, formats
 from newsdigest.web.newsroom.visits import HOME, Visit
 
@@ -103,6 +104,10 @@ def _worded(visit: Visit, newsletter: Newsletter, name: str, value: Any) -> str:
     match value:
         case None:
             return ""
+        case time():
+            return f"{value:%H:%M}"
+        case date() if not isinstance(value, datetime):
+            return day_words.written(value, language)
         case datetime():
             return visit.t("ago", span=formats.span(visit.now - value, language))
         case float():
