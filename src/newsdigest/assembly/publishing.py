@@ -104,12 +104,16 @@ class PublishingParts(Base):
         """
         Return a text that changes whenever the published files might have to change.
 
-        Cheap: states and versions of editions, and takedowns; no placement is read.
+        Cheap: states and versions of editions, takedowns, and the day, as what is over leaves the snippets;
+        no placement is read.
         """
+        from newsdigest.text import dates
+
         with self.store.read() as unit:
             editions = [f"{e.id}.{e.version}.{e.state.value}" for e in unit.editions.all()]
             taken = [takedown.story_id for takedown in unit.takedowns.all()]
-        return "|".join([*editions, "/", *taken])
+        today = dates.local_day(self.clock.now(), self.site.zone)
+        return "|".join([*editions, "/", *taken, today])
 
     def archive(self) -> dict[str, tuple[ArchivedEdition, ...]]:
         """Return the archive per language, newest first, for pages and search."""

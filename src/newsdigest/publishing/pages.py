@@ -1,25 +1,16 @@
-"""Pages of the website as files: archive, its list, and the snippets other sites embed."""
+"""Pages of the website as files: the archive and its list (`snippets`: what other sites embed)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
-from typing import Protocol
 
-from newsdigest.model.channels import Channel
 from newsdigest.publishing.archive import ArchivedEdition
 from newsdigest.publishing.channels import Site
+from newsdigest.publishing.snippets import Render
 from newsdigest.text import public_links
 
 LOCALES = {"de": "de_DE", "en": "en_GB"}
-EMBEDDED = 8
-"""So many headlines stand in a snippet."""
-
-
-class Render(Protocol):
-    """Renders a template in a language; see `ports.publishing.PageRenderer.page`."""
-
-    def __call__(self, template: str, language: str, **values: object) -> str: ...
 
 
 def archive_pages(
@@ -79,19 +70,3 @@ def archive_list(
         query=query,
         stories=stories,
     ).encode()
-
-
-def snippets(
-    channels: Sequence[Channel],
-    *,
-    render: Render,
-    title_of: Callable[[Channel], str] = lambda channel: channel.title,
-) -> dict[PurePosixPath, bytes]:
-    """Return a fragment of HTML per channel, without style or script: the page around it gives the look."""
-    return {
-        PurePosixPath(f"embed/{channel.language}/{channel.id}.html"): render(
-            "web/embed.html.j2", channel.language, title=title_of(channel), entries=channel.entries[:EMBEDDED]
-        ).encode()
-        for channel in channels
-        if channel.id != "archive"
-    }

@@ -26,7 +26,8 @@ from newsdigest.publishing import archive, validity
 from newsdigest.publishing import channels as noun
 from newsdigest.publishing.archive import ArchivedEdition
 from newsdigest.publishing.channels import Origin, Site
-from newsdigest.publishing.pages import archive_pages, snippets
+from newsdigest.publishing.pages import archive_pages
+from newsdigest.publishing.snippets import snippets
 from newsdigest.text import public_links
 from newsdigest.text.urls_public import public_url
 
@@ -161,7 +162,7 @@ def publish(
     files |= event_files(material, calendar=calendar, site=site, languages=languages, now=now)
     files |= pictures(material, picture=picture, now=now, report=report)
     files |= archive_pages(editions, site=site, render=pages.page)
-    files |= snippets(made, render=pages.page)
+    files |= snippets(made, render=pages.page, now=now)
     _write(files, writer, report)
     return report
 
