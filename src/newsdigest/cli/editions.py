@@ -154,14 +154,17 @@ def preview(folder: Path, edition_id: str, output: Path, now: datetime | None, a
 
 @click.command()
 @click.argument("edition_id")
+@click.option("--sure", is_flag=True, help="Also where it still collects or holds little that is new.")
 @by_option
 @now_option
 @json_option
 @click.pass_obj
-def approve(folder: Path, edition_id: str, by: str | None, now: datetime | None, as_json: bool) -> int:
+def approve(
+    folder: Path, edition_id: str, sure: bool, by: str | None, now: datetime | None, as_json: bool
+) -> int:
     """Approve exactly what the preview shows; any later change makes it void."""
     with opened(folder, now) as assembly:
-        found = assembly.approve(edition_id, by=_who(by))
+        found = assembly.approve(edition_id, by=_who(by), is_sure=sure)
     approval = found.approval
     return _tell(found, as_json, f"approved, content {approval.content_hash[:16] if approval else ''}")
 

@@ -160,8 +160,8 @@ def edit(
             told = _line(teaser, "teaser", OWN_LIMIT, may_be_empty=True)
             if told != placement.teaser:
                 made = replace(made, teaser=told, has_teaser_edited=True)
-        if url is not None and (link := _link(url) if url.strip() else "") != placement.url:
-            made = replace(made, url=link, has_link_edited=True)
+        if url is not None and url.strip() != placement.url:
+            made = replace(made, url=_link(url) if url.strip() else "", has_link_edited=True)
         return made
 
     return _alter(edition, placement_id, rewritten)

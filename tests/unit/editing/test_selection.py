@@ -272,3 +272,55 @@ def test_repeating_sections_show_what_is_not_over():
     assert placed(chosen(story, items=(item,), placed=sent, dropped=sent, newsletter=newsletter)) == []
     once = make_newsletter(sections=tuple(replace(section, repeats=False) for section in sections))
     assert placed(chosen(story, items=(item,), placed=sent, newsletter=once)) == []
+
+
+def test_weeks_old_stories_do_not_come_as_news_of_the_other_language():
+    """Told in German three weeks ago, it is no news in "In German" today; an event still ahead is."""
+    old = WINDOW[0] - timedelta(days=5)
+    stale = make_item(1, first_seen=old, published=old, title="Zahlen vom dritten Quartal")
+    ahead = make_item(
+        2, first_seen=old, published=old, title="Messe", kind=Kind.EVENT, event=EventDates(start=DAY + timedelta(days=9))
+    )  # fmt: skip
+    stories = [make_story(stale), make_story(ahead)]
+    made = chosen(*stories, items=(stale, ahead), placed=frozenset((story.id, "de") for story in stories))
+    assert {p.headline for p in (*made.placements, *made.waiting) if p.language == "en"} == {"Messe"}
+
+
+def test_lists_of_the_other_language_keep_the_newest():
+    """A list that is full keeps what is newest, newest first, however much the others weigh."""
+    items = [
+        make_item(n, f"quelle{n}", published=SEEN - timedelta(hours=n), topics=("medtech",) * (n % 2 + 1))
+        for n in range(1, 6)
+    ]
+    made = chosen(*((item,) for item in items), newsletter=make_newsletter(other_language_limit=2))
+    listed = sorted((p for p in made.placements if p.section_id == "in-de"), key=lambda p: p.position)
+    assert [p.headline for p in listed] == ["Meldung 1 von quelle1", "Meldung 2 von quelle2"]
+
+
+def test_what_was_dropped_does_not_come_back_in_the_other_language():
+    """Dropped in German, it is not listed under "In German" either."""
+    story = make_story(make_item())
+    dropped = frozenset({(story.id, "de")})
+    made = chosen(story, items=(make_item(),), placed=dropped, dropped=dropped)
+    assert made.placements == ()
+
+
+def test_an_open_portal_waits_though_a_member_tells_it_too():
+    """What would be the text in German is the portal's: it waits there, and the member's stands in English."""
+    portal = make_source("portal", type=SourceType.PORTAL, trust=Trust.LOW)
+    german, english = make_item(1, "portal"), make_item(2, "muldenmed", language="en")
+    made = chosen((german, english), sources=(portal,))
+    assert [(p.language, p.held) for p in made.waiting] == [("de", "low_trust")]
+    [stands] = made.placements
+    assert (stands.language, stands.section_id) == ("en", "members")
+    # Taken in after a look, it stands where the member's stands: both editions agree.
+    assert made.waiting[0].section_id == "members"
+
+
+def test_a_press_review_needs_no_topic():
+    """A headline without text seldom has one; that the paper is read was decided before."""
+    paper = make_source("zeitung", type=SourceType.NEWSPAPER, trust=Trust.HEADLINE)
+    made = chosen(
+        (make_item(1, "zeitung", topics=(), title="Kryovia: Millionen für die Kälte (+)"),), sources=(paper,)
+    )
+    assert placed(made) == [("press", "Kryovia: Millionen für die Kälte (+)")]

@@ -7,6 +7,7 @@ import email.policy
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -312,3 +313,71 @@ def test_a_correction_begins_with_the_chosen_stories(assembly: Assembly, chief: 
     made = assembly.edition(f"{ID}-correction")
     assert {p.story_id for p in made.placements} == {chosen}
     assert chief.get(f"{PAGE}-correction").status_code == 200
+
+
+def test_an_early_approval_is_asked_for_twice(assembly: Assembly, chief: TestClient):
+    """Still collecting: one page with the numbers and the doubts, without JavaScript; approved when one is sure."""
+    store(assembly, replace(edition(assembly), state=EditionState.COLLECTING))
+    fields = {"version": str(edition(assembly).version), "lang": "de", "view": "phone"}
+    page = chief.post(f"{PAGE}/approve", data=fields)
+    assert page.status_code == 200
+    assert "Wirklich jetzt freigeben?" in page.text
+    assert "21 de" in page.text
+    assert 'name="sure" value="1"' in page.text
+    assert edition(assembly).approval is None
+    assert do(chief, assembly, "approve", sure="1").startswith("done: Freigegeben")
+
+
+def test_an_embargo_is_refused_in_german(assembly: Assembly, chief: TestClient):
+    """ "Aufnehmen" says until when, and what happens by itself."""
+    before = edition(assembly)
+    until = before.send_at + timedelta(days=1)
+    waiting = tuple(replace(p, held="embargo", embargo_until=until) for p in before.waiting)
+    store(assembly, replace(before, waiting=waiting))
+    said = do(chief, assembly, "placements", act=f"keep {waiting[0].id}")
+    assert said.startswith("refused: Die Sperrfrist dieser Meldung endet erst am 13. März 2026")
+    assert "die nächste Ausgabe" in said
+
+
+def test_a_link_is_changed_or_taken_out(assembly: Assembly, chief: TestClient):
+    """The story form holds the link; without one the title stands unlinked, and what is no address is refused."""
+    headline = edition(assembly).placed("de")[0].headline
+    do(
+        chief,
+        assembly,
+        "placements",
+        act="edit s001.de",
+        headline=headline,
+        url="https://verband.example/neu",
+    )
+    placement = edition(assembly).placement("s001.de")
+    assert placement is not None
+    assert (placement.url, placement.has_link_edited) == ("https://verband.example/neu", True)
+    assert do(chief, assembly, "placements", act="edit s001.de", headline=headline, url="/tmp/x").startswith(
+        "refused"
+    )
+    do(chief, assembly, "placements", act="edit s001.de", headline=headline, url="")
+    made = assembly.variants(ID)["de"]
+    assert "s001" in made.story_ids
+    assert "https://verband.example/neu" not in made.html + made.text
+    assert headline in " ".join(made.text.split())
+
+
+def test_what_mailing_would_refuse_blocks_approval(assembly: Assembly, chief: TestClient):
+    """A link that leads nowhere is a line of the check list with its story, and approval says so."""
+    before = edition(assembly)
+    placements = tuple(
+        replace(p, url="/srv/presse/x.pdf") if p.id == "s002.de" else p for p in before.placements
+    )
+    store(assembly, replace(before, placements=placements))
+    [line] = [check for check in assembly.checks(ID) if check.level == "block"]
+    assert (line.code, line.placement_id) == ("mail", "s002.de")
+    assert do(chief, assembly, "approve", sure="1").startswith(
+        "refused: Die Ausgabe kann nicht freigegeben werden: ein Link ist unvollständig: /srv/presse/x.pdf"
+    )
+    assert edition(assembly).approval is None
+
+
+def store(assembly: Assembly, changed: Edition) -> None:
+    with assembly.store.write() as unit:
+        unit.editions.save(changed)

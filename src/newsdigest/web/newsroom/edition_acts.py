@@ -12,11 +12,12 @@ from datetime import date, time
 
 from starlette.responses import Response
 
+from newsdigest.editing.doubts import DoubtfulError
 from newsdigest.editing.review import Review
 from newsdigest.errors import UsageError
 from newsdigest.model.editions import Edition
 from newsdigest.model.items import EventDates
-from newsdigest.web.newsroom import desk
+from newsdigest.web.newsroom import checking, desk
 from newsdigest.web.newsroom.visits import HOME, Visit
 
 
@@ -58,7 +59,7 @@ def _edit(visit: Visit, placement: str) -> Edition:
     before = review.get(visit.path("id")).placement(placement)
     edition = review.edit(
         visit.path("id"), placement, headline=visit.say("headline"), teaser=" ".join(visit.say("teaser").split()),
-        by=visit.by, version=version,
+        url=visit.say("url") if "url" in visit.form else None, by=visit.by, version=version,
     )  # fmt: skip
     section = visit.say("section")
     if before is not None and section and section != before.section_id:
@@ -141,12 +142,30 @@ def ask_for_review(visit: Visit) -> Response:
 
 
 def approve(visit: Visit) -> Response:
-    """Bind the approval to the content that the page showed."""
-    edition = visit.assembly.review.approve(visit.path("id"), by=visit.by, version=visit.number("version"))
+    """Bind the approval to the content that the page showed; asks once more where it looks too early or thin."""
+    is_sure, version = visit.say("sure") == "1", visit.number("version")
+    try:
+        edition = visit.assembly.review.approve(
+            visit.path("id"), by=visit.by, version=version, is_sure=is_sure
+        )
+    except DoubtfulError as error:
+        return _ask_whether_sure(visit, error, version)
     newsletter = visit.assembly.newsletter(edition.newsletter_id)
     numbers = desk.recipients(visit.assembly, newsletter)
     said = ", ".join(f"{count} {code}" for code, count in numbers.items())
     return visit.go(_here(visit), query=_look(visit), done=visit.t("act.approved", numbers=said))
+
+
+def _ask_whether_sure(visit: Visit, error: DoubtfulError, version: int) -> Response:
+    edition, newsletter = desk.edition_of(visit)
+    told, look = checking.lines(visit, edition, newsletter), _look(visit)
+    return visit.page(
+        "confirm.html", edition=edition, newsletter=newsletter, doubts=error.doubts, version=version,
+        recipients=desk.recipients(visit.assembly, newsletter), tz=desk.zone_of(newsletter), here=_here(visit),
+        # The doubts themselves stand in the list, too.
+        warnings=sum(line.level == "warn" for line in told) - len(error.doubts),
+        lang=look["lang"], view=look["view"],
+    )  # fmt: skip
 
 
 def reject(visit: Visit) -> Response:
