@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import html
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,6 +17,7 @@ from tests import newsroom_world as world
 
 from newsdigest.assembly import Assembly
 from newsdigest.model.editions import Edition, EditionState
+from newsdigest.model.stories import Match, MatchState
 
 ID = "weekly-2026-03-12"
 PAGE = f"/newsroom/editions/{ID}"
@@ -381,3 +383,18 @@ def test_what_mailing_would_refuse_blocks_approval(assembly: Assembly, chief: Te
 def store(assembly: Assembly, changed: Edition) -> None:
     with assembly.store.write() as unit:
         unit.editions.save(changed)
+
+
+def test_a_round_up_and_its_stories_lead_to_each_other(assembly: Assembly, chief: TestClient):
+    """What is attached stays a story of its own; the screen names it from both sides."""
+    attached = Match(
+        a="i003a", b="i004a", score=1.0, reason="a round-up that tells this among others", state=MatchState.ATTACHED,
+        level="attached",
+    )  # fmt: skip
+    with assembly.store.write() as unit:
+        unit.stories.put_matches([attached])
+        titles = {id_: item.title for id_, item in unit.items.get(["i003a", "i004a"]).items()}
+    for story, other in (("s003", "i004a"), ("s004", "i003a")):
+        page = html.unescape(chief.get(f"/newsroom/stories/{story}").text)
+        assert "Steht auch in" in page
+        assert titles[other] in page.partition("Steht auch in")[2].partition("</section>")[0]
