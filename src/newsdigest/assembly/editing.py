@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from newsdigest.editing.compose import ComposeReport
     from newsdigest.editing.remind import EditorNews
     from newsdigest.editing.review import Review
-    from newsdigest.model.editions import Edition, Variant
+    from newsdigest.model.editions import Edition, Placement, Variant
     from newsdigest.model.items import Judgement
     from newsdigest.model.letters import Letter
     from newsdigest.model.newsletters import Newsletter
@@ -203,13 +204,14 @@ class EditingParts(MailingParts, SortingParts, CollectingParts):
         self, edition: Edition, variants: Mapping[str, Variant], *, recipients: Mapping[str, int] | None
     ) -> tuple[Check, ...]:
         """Return the check list of an edition with what was rendered and counted already."""
-        from newsdigest.editing import checklist, link_rounds
+        from newsdigest.editing import checklist, link_rounds, source_changes
         from newsdigest.model.editions import OPEN_TO_EDITORS
 
         newsletter = self.review.newsletter_of(edition)
         is_asked = edition.state in OPEN_TO_EDITORS and edition.approval is None
         with self.store.read() as unit:
             looks = unit.editions.link_looks(link_rounds.links_of(edition, newsletter))
+            items = unit.items.get(sorted({p.item_id for p in edition.placements if p.item_id}))
             earlier = [
                 e for e in unit.editions.all(edition.newsletter_id) if e.day < edition.day and e.finished_at
             ]
@@ -219,7 +221,33 @@ class EditingParts(MailingParts, SortingParts, CollectingParts):
             recipients_before=before.planned if before else None,
             theme=self.workspace.themes.get(newsletter.theme), embargoed=self.review.embargoed(edition),
             mail_faults=self._mail_faults(newsletter, variants), now=self.clock.now() if is_asked else None,
+            changed=[p.id for p in source_changes.changed(edition, items)],
         )  # fmt: skip
+
+    def changed_since_sent(self, edition_id: str = "") -> list[tuple[Edition, tuple[Placement, ...]]]:
+        """
+        Return sent editions with what their sources changed since, newest first.
+
+        Args:
+            edition_id: Only this one; "" for those of the last four weeks. One that has its correction is left out.
+        """
+        from newsdigest.editing import source_changes
+        from newsdigest.model.editions import EditionState
+
+        since = self.clock.now() - timedelta(weeks=4)
+        found = []
+        with self.store.read() as unit:
+            known = unit.editions.all()
+            corrected = {one.follows for one in known if one.follows}
+            for one in known:
+                is_asked = one.id == edition_id if edition_id else one.send_at >= since
+                if one.state is not EditionState.SENT or one.id in corrected or not is_asked:
+                    continue
+                edition = unit.editions.get(one.id) or one
+                items = unit.items.get(sorted({p.item_id for p in edition.placements if p.item_id}))
+                if changed := source_changes.changed(edition, items):
+                    found.append((edition, changed))
+        return found
 
     def preview(self, edition_id: str, output: Path) -> list[Path]:
         """Write the exact bytes per variant into a folder; return the paths, `index.json` first."""

@@ -75,6 +75,7 @@ def checks(
     embargoed: Mapping[str, datetime] | None = None,
     mail_faults: Iterable[MailFault] = (),
     now: datetime | None = None,
+    changed: Iterable[str] = (),
 ) -> tuple[Check, ...]:
     """
     Return the check list, blocks first, then warnings, then what is well.
@@ -86,12 +87,14 @@ def checks(
         theme: Whose colours are measured.
         embargoed: Placement id to the end of its embargo, for what may not leave at the planned start.
         mail_faults: What the mail room would refuse or warn of when the edition is sent.
+        changed: Ids of placements whose source has changed its words since.
         now: To say what makes approving look too early; None asks nothing.
     """
     found = [
         *_of_embargoes(edition, newsletter, embargoed or {}),
         *_of_mail(edition, mail_faults),
         *_of_doubts(doubts.of(edition, newsletter, now=now) if now else ()),
+        *_of_changes(edition, changed),
         *_of_variants(newsletter, variants),
         *_of_placements(edition, newsletter),
         *_of_links(edition, newsletter, links or {}),
@@ -153,6 +156,12 @@ def _of_mail(edition: Edition, faults: Iterable[MailFault]) -> Iterator[Check]:
         }
         level = "block" if fault.blocks else "warn"
         yield Check(code="mail", level=level, text=fault.text, facts=(("what", fault.text),), **where)
+
+
+def _of_changes(edition: Edition, changed: Iterable[str]) -> Iterator[Check]:
+    for p in (found for id_ in changed if (found := edition.placement(id_))):
+        text = f"{_named(p)}: the source has changed its text since it was placed here"
+        yield Check(code="changed", level="warn", text=text, placement_id=p.id, language=p.language)
 
 
 def _of_doubts(found: Iterable[Doubt]) -> Iterator[Check]:

@@ -6,6 +6,7 @@ import email
 import email.policy
 import html
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -17,6 +18,7 @@ from tests import newsroom_world as world
 
 from newsdigest.assembly import Assembly
 from newsdigest.model.editions import Edition, EditionState
+from newsdigest.model.mailings import DeliveryState
 from newsdigest.model.stories import Match, MatchState
 
 ID = "weekly-2026-03-12"
@@ -398,3 +400,55 @@ def test_a_round_up_and_its_stories_lead_to_each_other(assembly: Assembly, chief
         page = html.unescape(chief.get(f"/newsroom/stories/{story}").text)
         assert "Steht auch in" in page
         assert titles[other] in page.partition("Steht auch in")[2].partition("</section>")[0]
+
+
+def test_a_correction_by_the_source_is_offered_after_sending(assembly: Assembly, chief: TestClient):
+    """4.2 became 4.4 million: dashboard and sent edition name the story, one button begins the correction."""
+    before = edition(assembly)
+    with assembly.store.write() as unit:
+        item = unit.items.get(["i001a"])["i001a"]
+        placements = tuple(
+            replace(p, item_id=item.id, item_fingerprint=item.fingerprint) if p.id == "s001.de" else p
+            for p in before.placements
+        )
+        unit.editions.save(replace(before, placements=placements, state=EditionState.SENT))
+    assert "Nach dem Versand geändert" not in chief.get("/newsroom").text
+    with assembly.store.write() as unit:
+        unit.items.put([replace(item, text="Es sind 4,4 Millionen.", fingerprint="another")])
+    for page in (chief.get("/newsroom").text, chief.get(PAGE).text):
+        assert "Nach dem Versand geändert" in page
+        assert 'name="story" value="s001" checked' in page
+    [(_, [placement])] = assembly.changed_since_sent()
+    assert placement.id == "s001.de"
+    assert chief.post(f"{PAGE}/follow-up", data={"story": "s001"}).status_code == 303
+    assert {p.story_id for p in assembly.edition(f"{ID}-correction").placements} == {"s001"}
+    assert "Nach dem Versand geändert" not in chief.get("/newsroom").text
+
+
+def test_a_change_of_the_source_is_told_before_approval(assembly: Assembly):
+    """What a source changed after it was placed is a line of the check list with its story."""
+    before = edition(assembly)
+    placements = tuple(
+        replace(p, item_id="i001a", item_fingerprint="older") if p.id == "s001.de" else p
+        for p in before.placements
+    )
+    store(assembly, replace(before, placements=placements))
+    told = [check for check in assembly.checks(ID) if check.code == "changed"]
+    assert [(check.level, check.placement_id) for check in told] == [("warn", "s001.de")]
+
+
+def test_a_sent_edition_shows_whom_it_was_mailed_to(assembly: Assembly, chief: TestClient):
+    """The numbers of the ledger, not of today's readers."""
+    do(chief, assembly, "approve")
+    assembly.dispatch(ID, by="approver", undo=timedelta())
+    with assembly.store.write() as unit:
+        fence = unit.mailings.take_lease(ID, owner="test", until=assembly.clock.now() + timedelta(hours=1))
+        claimed = unit.mailings.claim(ID, now=assembly.clock.now(), limit=3, fence=fence)
+        unit.mailings.mark_in_data([one.id for one in claimed], fence=fence, now=assembly.clock.now())
+        unit.mailings.mark([replace(one, state=DeliveryState.SENT) for one in claimed], fence=fence)
+        unit.editions.save(replace(unit.editions.get(ID) or edition(assembly), state=EditionState.SENT))
+        assert sum(unit.mailings.mailed(ID).values()) == 3
+    page = chief.get(PAGE).text
+    each = Counter(one.variant_id.partition(".")[0] for one in claimed)
+    assert f"<b>{each['de']} de, {each['en']} en</b>" in page
+    assert "gesendet" in page

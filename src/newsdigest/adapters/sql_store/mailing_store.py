@@ -265,6 +265,15 @@ class SQLMailingStore:
         )
         return {DeliveryState(state): number for state, number in self._connection.execute(query)}
 
+    def mailed(self, edition_id: str) -> dict[str, int]:
+        """How many got which variant: sent deliveries by variant id."""
+        query = (
+            select(deliveries.c.variant_id, func.count())
+            .where(deliveries.c.edition_id == edition_id, deliveries.c.state == DeliveryState.SENT.value)
+            .group_by(deliveries.c.variant_id)
+        )
+        return {str(variant): int(number) for variant, number in self._connection.execute(query)}
+
     def reasons(self, edition_id: str) -> Sequence[tuple[DeliveryState, str, int]]:
         """How many per state and reason, most frequent first."""
         number = func.count().label("number")

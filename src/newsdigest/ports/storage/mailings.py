@@ -115,6 +115,10 @@ class MailingStore(Protocol):
         """Deliveries per state; the sum is what was planned."""
         ...
 
+    def mailed(self, edition_id: str) -> dict[str, int]:
+        """How many got which variant: sent deliveries by variant id."""
+        ...
+
     def reasons(self, edition_id: str) -> Sequence[tuple[DeliveryState, str, int]]:
         """How many per state and reason, most frequent first; those without a reason left out."""
         ...

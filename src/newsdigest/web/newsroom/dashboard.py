@@ -44,5 +44,6 @@ def show(visit: Visit) -> Response:
         ill=[one for one in reports if one.needs_attention], sources=len(sources), items=items, acts=acts,
         failing=[state for state in jobs.states(assembly) if state.failures],
         idle=[n for n in newsletters.values() if not any(e.newsletter_id == n.id for e in due)],
+        changes=assembly.changed_since_sent(),
         recipients={n.id: desk.recipients(assembly, n) for n in newsletters.values()},
     )  # fmt: skip

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from newsdigest.model.editions import Edition
 from newsdigest.model.newsletters import Newsletter, say
+from newsdigest.ports.storage import UnitOfWork
 from newsdigest.web.newsroom import checking, desk
 from newsdigest.web.newsroom.visits import Visit
 
@@ -53,6 +54,7 @@ def values(visit: Visit, edition: Edition, newsletter: Newsletter, lang: str) ->
     told = {p.story_id: p.tellings for stories in placed.values() for p in stories}
     with visit.assembly.store.read() as unit:
         has_history = len(unit.editions.history(edition.id)) > 1
+        mailed = {} if desk.is_open(edition) else _mailed(unit, edition, newsletter)
     made: dict[str, Any] = {
         "edition": edition, "newsletter": newsletter, "lang": lang, "view": view, "reader": reader,
         "views": desk.VIEWS, "here": desk.here(edition), "tz": desk.zone_of(newsletter),
@@ -64,12 +66,24 @@ def values(visit: Visit, edition: Edition, newsletter: Newsletter, lang: str) ->
         "introduction": dict(edition.introductions).get(lang, ""), "subject": dict(edition.subjects).get(lang, ""),
         "preheader": dict(edition.preheaders).get(lang, ""), "usual_subject": say(newsletter.titles, lang),
         "topic_names": topic_names(visit), "recipients": desk.recipients(visit.assembly, newsletter),
+        "changes": [] if desk.is_open(edition) else visit.assembly.changed_since_sent(edition.id), "mailed": mailed,
         "digest": edition.approval.content_hash if edition.approval else visit.assembly.review.content_hash(edition),
         "checks": None, "sizes": (),
     }  # fmt: skip
     if visit.ask("checks"):
         made |= _checks(visit, edition, newsletter)
     return made
+
+
+def _mailed(unit: UnitOfWork, edition: Edition, newsletter: Newsletter) -> dict[str, int]:
+    """Return how many readers of each language were mailed, {} where nothing was planned."""
+    if unit.mailings.mailing(edition.id) is None:
+        return {}
+    found = dict.fromkeys(newsletter.languages, 0)
+    for variant_id, number in unit.mailings.mailed(edition.id).items():
+        language = variant_id.partition(".")[0]
+        found[language] = found.get(language, 0) + number
+    return found
 
 
 def topic_names(visit: Visit) -> dict[str, str]:
