@@ -77,6 +77,6 @@ def test_a_listing_in_a_pipe_keeps_a_row_on_its_line(tmp_path: Path) -> None:
     """`newsdigest sources | grep ADDRESS` finds it, however narrow a terminal would be."""
     run("init", "--bare", str(tmp_path / "w"))
     address = "saechsische-gesellschaft-fuer-biotechnologie"
-    run("-w", str(tmp_path / "w"), "sources", "add", "https://member.example/feed/", "--id", address)
+    run("-w", str(tmp_path / "w"), "sources", "add", "https://member.example/feed/", "--unseen", "--id", address)
     rows = run("-w", str(tmp_path / "w"), "sources").splitlines()
     assert [line.split()[-1] for line in rows if address in line] == ["yet"]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from newsdigest.model.sources import Source, SourceState
     from newsdigest.ports.fetching import Fetcher
     from newsdigest.ports.reading import Reader, ReadResult
+    from newsdigest.ports.storage import UnitOfWork
 
 APPLIED = "sources.applied"
 APPLIED_FILE = "sources.applied_file"
@@ -173,7 +174,7 @@ class CollectingParts(Base):
             configured = {source.id for source in sources}
             gone = [one.id for one in before.values() if one.origin == "config" and one.id not in configured]
             unit.sources.remove(gone)
-            unit.sources.put(sources)
+            self._put_sources(unit, sources, before)
             unit.runs.put_value(APPLIED, digest)
             unit.runs.put_value(APPLIED_FILE, file_digest)
             unit.audit.add(
@@ -226,8 +227,9 @@ class CollectingParts(Base):
         """Add a source or change it."""
         self.apply_sources()
         with self.store.write() as unit:
-            what = "source.change" if unit.sources.get(source.id) else "source.add"
-            unit.sources.put([source])
+            before = unit.sources.get(source.id)
+            what = "source.change" if before else "source.add"
+            self._put_sources(unit, [source], {source.id: before} if before else {})
             unit.audit.add(at=self.clock.now(), by=by, what=what, subject=source.id, detail=source.url)
 
     def import_sources(self, data: bytes, *, name: str, by: str) -> list[ImportLine]:
@@ -254,8 +256,9 @@ class CollectingParts(Base):
 
         self.apply_sources()
         with self.store.write() as unit:
-            changed, lines = source_table.plan(rows, unit.sources.all())
-            unit.sources.put(changed)
+            existing = unit.sources.all()
+            changed, lines = source_table.plan(rows, existing)
+            self._put_sources(unit, changed, {one.id: one for one in existing})
             for line in lines:
                 if line.result in ("added", "changed"):
                     unit.audit.add(
@@ -266,6 +269,53 @@ class CollectingParts(Base):
                         detail=line.detail,
                     )
         return lines
+
+    @staticmethod
+    def _put_sources(unit: UnitOfWork, sources: Sequence[Source], before: Mapping[str, Source]) -> None:
+        """Store sources; one that is read in another way than before is looked at anew, without waiting."""
+        from newsdigest.collecting import looks
+
+        unit.sources.put(sources)
+        turned = [one for one in sources if one.id in before and before[one.id].kind is not one.kind]
+        unit.sources.put_states([looks.begun_anew(one, unit.sources.state(one.id)) for one in turned])
+
+    def look_and_add(self, row: Mapping[str, str], *, by: str) -> ImportLine:
+        """
+        Add or change one source after a look at its address; one that cannot be read is refused.
+
+        Its kind is what the look showed. That of a known source is changed only where the row says so.
+
+        Args:
+            row: Column name to text; an empty cell says nothing.
+        """
+        from newsdigest.collecting import recognise, source_table
+        from newsdigest.model.sources import SourceKind
+
+        self.apply_sources()
+        with self.store.read() as unit:
+            existing = unit.sources.all()
+        said = row.get("kind", "").strip().lower()
+        url = row.get("url", "").strip()
+        folder = recognise.folder_at(url, beside=self.workspace.folder)
+        known = next((one for one in existing if one.id == row.get("id")), None)
+        known = known or source_table.known_at(str(folder) if folder else url, existing)
+        if said == SourceKind.FOLDER or (folder and not said):
+            seen = recognise.at_folder(url, beside=self.workspace.folder)
+        else:
+            seen = recognise.at_address(
+                url, kind=SourceKind(said) if said else None, fetcher=self.fetcher, reader=self.reader,
+                now=self.clock.now(), page_rules=known.page_rules if known else None,
+            )  # fmt: skip
+        problem = seen.problem
+        if not problem and known and seen.kind is not known.kind and not said:
+            problem = (
+                f"is read as a {known.kind}, but this is a {seen.kind}; say --kind {seen.kind} to change that"
+            )
+        if seen.kind is None or problem:
+            id_ = known.id if known else row.get("id", "")
+            return source_table.ImportLine(row=1, id=id_, result="refused", detail=problem)
+        (line,) = self.import_rows([{**row, "url": seen.url, "kind": seen.kind.value}], by=by)
+        return line
 
     def export_sources(self, *, as_csv: bool = False) -> str:
         """Return all sources as OPML or CSV."""
@@ -302,8 +352,13 @@ class CollectingParts(Base):
         Raises:
             UsageError: The address or a word cannot be used, or the address is read already.
         """
+        from newsdigest.collecting import source_table
         from newsdigest.errors import UsageError
 
+        with self.store.read() as unit:
+            known = source_table.known_at(url, unit.sources.all())
+        if known is not None:
+            raise UsageError(f"that address is read already as {known.id!r}")
         row = {"url": url, "name": name, "type": type, "trust": trust, "language": language, "kind": kind}
         (line,) = self.import_rows([row], by=by)
         if line.result == "refused":

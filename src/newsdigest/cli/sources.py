@@ -54,26 +54,42 @@ def list_(folder: Path, attention: bool, now: datetime | None, as_json: bool) ->
 @click.argument("url")
 @click.option("--id", "source_id", default="", help="Short name; made from the address where not given.")
 @click.option("--name", default="")
-@click.option("--kind", type=click.Choice(["feed", "page", "folder"]), default="feed")
-@click.option("--type", "type_", default="member", help="association, member, institute, ministry, …")
+@click.option(
+    "--kind",
+    type=click.Choice(["feed", "page", "folder"]),
+    help="What it is; recognised by a look if left out.",
+)
+@click.option("--type", "type_", default="", help="association, member (if left out), institute, ministry, …")
 @click.option("--language", default="")
-@click.option("--trust", default="normal", help="own, high, normal, low, headline")
+@click.option("--trust", default="", help="own, high, normal (if left out), low, headline")
+@click.option("--unseen", is_flag=True, help="Store the address without looking whether it can be read.")
+@now_option
 @click.pass_obj
 def add(
-    folder: Path, url: str, source_id: str, name: str, kind: str, type_: str, language: str, trust: str
-) -> int:
-    """Add the source at URL."""
+    folder: Path, url: str, source_id: str, name: str, kind: str | None, type_: str, language: str, trust: str,
+    unseen: bool, now: datetime | None,
+) -> int:  # fmt: skip
+    """
+    Look at URL (or a folder) and add it as a source; what cannot be read is refused.
+
+    A known source keeps everything that no option names.
+    """
     row = {
         "id": source_id,
         "name": name,
         "url": url,
-        "kind": kind,
+        "kind": kind or "",
         "type": type_,
         "language": language,
         "trust": trust,
     }
-    with opened(folder) as assembly:
-        lines = assembly.import_rows([row], by="command")
+    with opened(folder, now) as assembly:
+        if unseen:
+            if kind == "folder":
+                row["url"] = str(Path(url.removeprefix("file://")).expanduser().resolve())
+            lines = assembly.import_rows([row], by="command")
+        else:
+            lines = [assembly.look_and_add(row, by="command")]
     return _say(lines)
 
 

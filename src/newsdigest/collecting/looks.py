@@ -65,6 +65,11 @@ def current(source: Source, state: SourceState) -> SourceState:
     """Return the state, begun anew where the address was edited (P7, P18)."""
     if state.url in ("", source.url):
         return replace(state, url=source.url)
+    return begun_anew(source, state)
+
+
+def begun_anew(source: Source, state: SourceState) -> SourceState:
+    """Return the state of a source that is read at another place or in another way from now on: due at once."""
     kept = {key: value for key, value in state.evidence.items() if key in _LASTING}
     return SourceState(
         source_id=source.id,

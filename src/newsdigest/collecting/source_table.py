@@ -126,6 +126,12 @@ def plan(
     return list(stored.values()), lines
 
 
+def known_at(url: str, existing: Iterable[Source]) -> Source | None:
+    """Return the source that reads that address, whatever its scheme or slash."""
+    wanted = urls.canonical(url.strip())
+    return next((source for source in existing if urls.canonical(source.url) == wanted), None)
+
+
 def _over(before: Source, row: Mapping[str, str], source: Source) -> Source:
     """Return the stored source with what the row says; an empty cell says nothing."""
     said = {name: getattr(source, name) for name in (*COLUMNS, *MORE_COLUMNS) if row.get(name, "").strip()}
@@ -150,7 +156,8 @@ def _source(
         raise ValueError("there is no address (column url)")
     if kind is not SourceKind.FOLDER or url.startswith(("http:", "https:")):
         safe = urls.safe(url if "://" in url else f"https://{url}")
-        if safe is None:
+        # A bare word is a folder's name or a slip of the pen, never a host on the Internet.
+        if safe is None or ("://" not in url and "." not in url.partition("/")[0]):
             raise ValueError(f"{url[:120]!r} is no http or https address")
         url = safe
     name = cell.get("name", "") or urls.host(url) or url

@@ -1,0 +1,109 @@
+"""
+What stands at an address, before it becomes a source: a feed, a list page, a folder, or nothing we can read.
+
+The collector's own look decides, not the caller's guess: a list page stored as a feed is a broken source
+from its first look on. Nothing is stored here; a feed a page names is told, never taken in its stead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from newsdigest.collecting import discovery
+from newsdigest.model.sources import PageRules, SourceKind
+from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchRequest
+from newsdigest.ports.reading import RawDocument, Reader
+from newsdigest.text import urls
+from newsdigest.text.decoding import decode
+
+ANYWAY = "to add it all the same, say --unseen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recognised:
+    """
+    What an address is.
+
+    Attributes:
+        url: The address to store: a folder's path made absolute, `https://` added to a bare host.
+        kind: None where nothing readable was found.
+        problem: Then why, and what to do.
+    """
+
+    url: str
+    kind: SourceKind | None = None
+    entries: int = 0
+    problem: str = ""
+
+
+def folder_at(place: str, *, beside: Path) -> Path | None:
+    """
+    Return the absolute path of a folder named by a person, None for what is none.
+
+    Args:
+        place: A path, from the folder the person stands in; or `file://`.
+        beside: The workspace: paths that stand in its settings begin there.
+    """
+    if place.startswith(("http://", "https://")) or not place:
+        return None
+    bare = Path(place.removeprefix("file://")).expanduser()
+    return next((path.resolve() for path in (bare, beside / bare) if path.is_dir()), None)
+
+
+def at_folder(place: str, *, beside: Path) -> Recognised:
+    """Return the folder at a path, or that there is none."""
+    found = folder_at(place, beside=beside)
+    if found is None:
+        return Recognised(url=place, problem=f"{place[:120]!r} is no folder; make it first, then add it")
+    return Recognised(url=str(found), kind=SourceKind.FOLDER)
+
+
+def at_address(
+    url: str, *, kind: SourceKind | None, fetcher: Fetcher, reader: Reader, now: datetime,
+    page_rules: PageRules | None = None,
+) -> Recognised:  # fmt: skip
+    """
+    Return what is read at an http(s) address by one look.
+
+    Args:
+        kind: What it is said to be; then nothing else is tried. None: a feed, else a list page.
+        page_rules: Of a source known already.
+    """
+    asked = urls.safe(url if "://" in url else f"https://{url}")
+    if asked is None or ("://" not in url and "." not in url.partition("/")[0]):
+        return Recognised(url=url, problem=f"{url[:120]!r} is no http or https address, nor a folder here")
+    answer = fetcher.fetch(FetchRequest(key=asked, url=asked))
+    if answer.problem is not None:
+        return Recognised(url=asked, problem=f"{answer.detail.rstrip('. ')}; mend the address, or {ANYWAY}")
+    named = _named(answer) if kind is None else ""
+    errors = []
+    for tried in (kind,) if kind else (SourceKind.FEED, SourceKind.PAGE):
+        if tried is SourceKind.PAGE and named:
+            break
+        result = reader.read(
+            RawDocument(
+                key=asked, body=answer.body, url=answer.url, content_type=answer.content_type, now=now,
+                kind="page" if tried is SourceKind.PAGE else "feed",
+                page_rules=page_rules if tried is SourceKind.PAGE else None,
+            )
+        )  # fmt: skip
+        document = result.document
+        if document is not None and (document.entries or tried is SourceKind.FEED):
+            return Recognised(url=asked, kind=tried, entries=len(document.entries))
+        errors.append(result.error.rstrip(". ") or "no list of news was recognised")
+    if named:
+        return Recognised(
+            url=asked,
+            problem=f"this is a page that names a feed: add {named}, or say --kind page to read its list",
+        )
+    hint = f"`newsdigest sources discover {asked}` looks behind it"
+    return Recognised(url=asked, problem=f"{errors[-1]}; {hint}; {ANYWAY}")
+
+
+def _named(answer: FetchAnswer) -> str:
+    """Return the feed that a page names in its head or by a link, "" where none."""
+    found = discovery.candidates(decode(answer.body, answer.content_type).text, url=answer.url)
+    best = discovery.best(found)
+    return best.url if best else ""
