@@ -29,7 +29,10 @@ PROMISES = {
         "adapters/test_feedparser_reader.py::test_t7_nothing_is_opened_or_fetched",
         "adapters/test_feed_corpus.py::test_external_entities_are_not_read",
     ],
-    "T8": ["adapters/test_feedparser_reader.py::test_t8_a_child_that_hangs_is_ended_and_replaced"],
+    "T8": [
+        "adapters/test_feedparser_reader.py::test_t8_a_child_that_hangs_is_ended_and_replaced",
+        "journeys/test_fetcher_loop.py::test_nothing_but_fetching_runs_on_the_loop",
+    ],
     "T9": ["adapters/test_httpx_fetcher.py::test_hostile_server_is_a_problem_in_words"],
     "T10": ["journeys/test_collecting.py::test_a_flood_waits_for_the_editor"],
     "T11": ["adapters/test_image_copier.py::test_what_is_no_picture_is_not_shown"],

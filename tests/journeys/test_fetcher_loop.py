@@ -34,6 +34,7 @@ LOOP_MODULES = {
     "newsdigest.adapters.httpx_fetcher",
     "newsdigest.adapters.guarded_network",
     "newsdigest.ports.fetching",
+    "newsdigest.text.inflating",
 }
 HEAD = b"<rss version='2.0'><channel><title>x</title>"
 TAIL = b"</channel></rss>"

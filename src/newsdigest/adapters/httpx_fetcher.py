@@ -15,7 +15,6 @@ import asyncio
 import queue
 import ssl
 import threading
-import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -23,15 +22,13 @@ from itertools import islice
 import httpx
 
 from newsdigest.ports.fetching import AddressRefusedError, FetchAnswer, FetchProblem, FetchRequest
+from newsdigest.text.inflating import BombError, Inflate, Inflater, PackingError
 
 ACCEPT = (
     "application/rss+xml, application/atom+xml, application/feed+json, application/rdf+xml, "
     "application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.1"
 )
 MAX_HOPS = 5
-STEP = 64 * 1024
-MAX_RATIO = 400
-"""Inflated bytes per raw byte; text reaches about 20, the worst a bomb can do with deflate is 1,030."""
 MAX_IDLE_HOSTS = 2_000
 ERROR_PAGE_BYTES = 16 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
@@ -384,17 +381,22 @@ async def _body(response: httpx.Response, headers: dict[str, bytes], request: Fe
         )
     inflate = _inflater(headers)
     made = bytearray()
-    async for chunk in _raw(response):
-        for part in inflate(chunk):
+    try:
+        async for chunk in _raw(response):
+            for part in inflate(chunk):
+                made += part
+                if len(made) > limit:
+                    if request.is_beginning_enough:
+                        return bytes(made[:limit])
+                    raise _FetchError(FetchProblem.TOO_LARGE, f"the document has more than {limit:,} bytes")
+            # One turn of the loop a chunk: a fast sender must not keep the others waiting.
+            await asyncio.sleep(0)
+        for part in inflate(b""):
             made += part
-            if len(made) > limit:
-                if request.is_beginning_enough:
-                    return bytes(made[:limit])
-                raise _FetchError(FetchProblem.TOO_LARGE, f"the document has more than {limit:,} bytes")
-        # One turn of the loop a chunk: a fast sender must not keep the others waiting.
-        await asyncio.sleep(0)
-    for part in inflate(b""):
-        made += part
+    except BombError as error:
+        raise _FetchError(FetchProblem.TOO_LARGE, str(error)) from error
+    except PackingError as error:
+        raise _FetchError(FetchProblem.BAD_ENCODING, str(error)) from error
     return bytes(made)
 
 
@@ -414,11 +416,7 @@ async def _beginning(response: httpx.Response, headers: dict[str, bytes]) -> byt
     return bytes(made[:ERROR_PAGE_BYTES])
 
 
-Inflate = Callable[[bytes], Iterator[bytes]]
-
-
 def _inflater(headers: dict[str, bytes]) -> Inflate:
-    """Return a function from raw chunks to decoded parts of at most 64 KiB; b"" asks for the end."""
     coding = headers.get("content-encoding", b"").strip().lower()
     if coding in (b"", b"identity"):
         return lambda chunk: iter((chunk,) if chunk else ())
@@ -427,58 +425,7 @@ def _inflater(headers: dict[str, bytes]) -> Inflate:
         raise _FetchError(
             FetchProblem.BAD_ENCODING, f"the answer is packed as {shown!r}, although only gzip was asked for"
         )
-    return _Bounded(is_gzip=b"gzip" in coding)
-
-
-class _Bounded:
-    """Inflates in steps, several gzip members if need be, and stops at a ratio no text reaches."""
-
-    def __init__(self, *, is_gzip: bool) -> None:
-        self._is_gzip = is_gzip
-        self._inside = zlib.decompressobj(wbits=31 if is_gzip else 15)
-        self._raw = self._made = 0
-        self._is_begun = False
-
-    def __call__(self, chunk: bytes) -> Iterator[bytes]:
-        if not chunk:
-            if self._is_begun and not self._inside.eof:
-                raise _FetchError(FetchProblem.BAD_ENCODING, "the packed answer ends in the middle")
-            return
-        self._raw += len(chunk)
-        rest = chunk
-        while rest:
-            if self._inside.eof:
-                if not self._is_gzip or not rest.startswith(b"\x1f\x8b"):
-                    return  # padding after the end
-                self._inside = zlib.decompressobj(wbits=31)
-            part = self._step(rest)
-            self._made += len(part)
-            if self._made > 1_000_000 and self._made > MAX_RATIO * self._raw:
-                raise _FetchError(
-                    FetchProblem.TOO_LARGE, "the answer is a decompression bomb; it was not unpacked further"
-                )
-            if part:
-                yield part
-            rest = self._inside.unused_data if self._inside.eof else self._inside.unconsumed_tail
-
-    def _step(self, rest: bytes) -> bytes:
-        try:
-            part = self._inside.decompress(rest, STEP)
-        except zlib.error as error:
-            if self._is_gzip or self._is_begun:
-                raise _FetchError(
-                    FetchProblem.BAD_ENCODING, f"the answer cannot be unpacked ({error})"
-                ) from error
-            # "deflate" without the zlib frame, as some servers send it.
-            self._inside = zlib.decompressobj(wbits=-15)
-            try:
-                part = self._inside.decompress(rest, STEP)
-            except zlib.error as again:
-                raise _FetchError(
-                    FetchProblem.BAD_ENCODING, f"the answer cannot be unpacked ({again})"
-                ) from again
-        self._is_begun = True
-        return part
+    return Inflater(is_gzip=b"gzip" in coding)
 
 
 def _explain(error: Exception, request: FetchRequest) -> tuple[FetchProblem, str]:

@@ -246,7 +246,7 @@ def _prepare_sqlite(driver_connection: Any, _record: object) -> None:
         # What is deleted is overwritten: a person's address must not linger in free pages.
         "secure_delete=ON",
         "temp_store=MEMORY",
-        "cache_size=-16000",
+        "cache_size=-6000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
