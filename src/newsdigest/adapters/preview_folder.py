@@ -8,6 +8,7 @@ stand in them unreplaced, as nobody in particular receives a preview.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -36,7 +37,7 @@ def write(
         entry = _entry(variant)
         for kind, content in files.items():
             path = output / f"{variant.id}.{'txt' if kind == 'text' else kind}"
-            path.write_bytes(content)
+            _put(path, content)
             paths.append(path)
             entry[kind] = path.name
         listed.append(entry)
@@ -46,8 +47,18 @@ def write(
         "content_hash": edition.approval.content_hash if edition.approval else "",
         "variants": listed,
     }  # fmt: skip
-    paths[0].write_text(json.dumps(index, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    _put(paths[0], (json.dumps(index, ensure_ascii=False, indent=2) + "\n").encode())
     return paths
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Write at once or not at all: half a mail must never be taken for the mail (T23)."""
+    new = path.with_name(f".{path.name}.new")
+    with new.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    new.replace(path)
 
 
 def _entry(variant: Variant) -> dict[str, object]:

@@ -30,6 +30,12 @@ class Moment:
     folder: Path
 
 
+class _Server(ThreadingHTTPServer):
+    # All sources are asked at once; a full queue of waiting connections costs each a second.
+    request_queue_size = 128
+    daemon_threads = True
+
+
 @dataclass
 class FeedServer:
     """
@@ -45,8 +51,7 @@ class FeedServer:
     moment: int = 0
 
     def __enter__(self) -> FeedServer:
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._thread = threading.Thread(target=self._server.serve_forever, name="feed-server", daemon=True)
         self._thread.start()
         return self
