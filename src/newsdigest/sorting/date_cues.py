@@ -74,8 +74,8 @@ def before(listed: str, *, between: str = _BETWEEN) -> Cue:
 EVENT_NOUNS = any_of(
     r"""
     veranstalt konferenz kongress tagung stammtisch workshop webinar seminar symposi forum messe\b fachmesse
-    empfang treffen trifft_sich treffen_sich tagt findet.{0,80}\bstatt finden.{0,80}\bstatt stattfind findet\b finden\b
-    lädt\b.{0,80}\bein\b laden\b.{0,80}\bein\b mitgliederversammlung kurs\b vortrag fachtag aktionstag frühstück
+    empfang treffen trifft_sich treffen_sich tagt stattfind findet\b finden\b
+    lädt\b.{0,160}\bein\b laden\b.{0,160}\bein\b mitgliederversammlung kurs\b vortrag fachtag aktionstag frühstück
     barcamp sommerfest vor_ort halle_\d stand_[a-z]?\d programm podium sprechstunde tag_der_offenen bionection
     merken_sie vormerken einladung hackathon get-together summit panel networking
     save_the_date conference congress takes?_place taking_place will_be_held is_held are_held hosts?\b invites?\b
@@ -83,6 +83,8 @@ EVENT_NOUNS = any_of(
     lange_nacht joint_pavilion ausbildungsmesse karrieremesse
     pitch_day pitch_night pitch_abend demo_day gemeinschaftsstand messestand \bstell(?:en|t)\b.{0,80}\baus\b
     open_day join_(?:us|our|the) verlegt verschoben postponed rescheduled moved_to moved_from abgesagt cancell?ed
+    kolloqui colloqui round-?table infostunde delegationsreise unternehmerreise meet-?up mittagspause fireside
+    (?<=[a-zäöü])(?<!sonn)(?<!feier)(?<!heilig)abend\b mitgliedertreff \blunch\b spricht\b speaks?\b
     fällt_aus \bstart_ist \bbeginn_ist \btermin_ist kursbeginn sommerschule winterschule summer_school open_house
     """
 )
@@ -217,13 +219,33 @@ PLACE_LABEL = re.compile(
 PLACE_END = re.compile(
     r"(?<=[a-zß)])[.]\s|,\s*(?=\d{1,2}[.:]\s?\d)|\s+(?:Uhrzeit|Zeit|Time|Anmeldung|Registration)\b"
 )
-PLACE_AFTER = re.compile(
-    r"[^.!?\n]{0,45}?\b(?:in|im|at|at\s+the|auf\s+(?:dem|der)|nach|to)\s+(?P<place>(?:(?:der|dem|den|the)\s+)?"
-    r"[A-ZÄÖÜ][\w\-]+(?:\s+(?:am|an\s+der|de|of)\s+[A-ZÄÖÜ][\w\-]+|\s+[A-ZÄÖÜ][\w\-]+){0,3})"
+PLACE = re.compile(
+    r"(?<![^\s,;(])(?:[Ii]n|[Ii]m|ins|[Aa]t|[Aa]uf\s+de[rm]|nach|to)\s+(?P<place>(?:(?:der|dem|den|das|die|einem|einer|the)\s+)?"
+    r"[A-ZÄÖÜ][\w&\-]+(?:\s+(?:am|an\s+der|de|of|of\s+the|der|des)\s+[A-ZÄÖÜ][\w\-]+|\s+[A-ZÄÖÜ][\w\-]*){0,4}(?:\s+\d{1,3}\b(?![.:]|\s+[A-ZÄÖÜ]))?)"
 )
+ARTICLE = re.compile(r"(?:de[rmn]|das|die|einem|einer|the)\s+")
+VENUE = re.compile(
+    r"saal|säle|raum|räume|haus\b|häuser|zentrum|halle\b|museum|universität|hochschule|institut|klinik|campus"
+    r"|forum\b|hotel|schloss|city\b|foyer|gebäude|bibliothek|theater|labor\b|akademie|kammer|werk\b|fabrik|mensa"
+    r"|kirche|aula|villa|arena|café|park\b"
+    r"|cent(?:re|er)\b|hall\b|auditorium|building|library|university|institute|hospital|room\b|gallery|hub\b"
+    r"|headquarters|theatre",
+    re.IGNORECASE,
+)
+ROOM = re.compile(r"(?:saal|raum|halle|haus|gebäude|room|hall|building)\s+\d{1,3}\Z", re.IGNORECASE)
+NO_PLACE = re.compile(
+    r"(?:präsenz|kooperation|zusammenarbeit|rahmen|anschluss|mittelpunkt|livestream|internet|fokus|kürze"
+    r"|partnerschaft|vorfeld|verbindung|gespräch|form|englisch|deutsch|englischer|deutscher|sprache|zukunft|netz|kraft|namen|auftrag|vortrag"
+    r"|workshop|programm|anmeldung|voranmeldung|ende|absprache|vereinbarung|angaben|feierabend|bedarf"
+    r"|cooperation|partnership|person|english|german|least|present|uhr|jahr|herbst|frühjahr|sommer|winter|spring|autumn|summer|cet|teams|zoom|thema|bereich)\b",
+    re.IGNORECASE,
+)
+ABOUT = re.compile(r"\b(?:über|thema|themen|about|how|wie)\b", re.IGNORECASE)
+"""Behind it stands what an event is about, and where bacteria live is not where people meet."""
 ONLINE = any_of(
     r"\bonline\b webinar \bvirtuell \bvirtual \bzoom\b \bteams- livestream \bper_video videokonferenz remote_event"
 )
 SENTENCE_END = re.compile(
+    r"(?<!\bProf\.)(?<!\bDr\.)(?<!\bmed\.)(?<!\bNr\.)(?<!\bNo\.)(?<!\bSt\.)(?<!\bMr\.)(?<!\bMs\.)"
     r"(?<=[^\d\W][.!?])\s+(?=[A-ZÄÖÜ„\"0-9])|\n+|(?<=\d{4}[.!?])\s+(?=[A-ZÄÖÜ„\"])|(?<=Uhr[.!?])\s+"
 )

@@ -10,11 +10,12 @@ a day that had passed when the text was published is no event to come.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from newsdigest.model.items import EventDates
+from newsdigest.sorting import announcing
 from newsdigest.sorting import date_cues as cues
 from newsdigest.text import prose_dates
 from newsdigest.text.prose_dates import Mention
@@ -24,19 +25,37 @@ EMBARGO_CHARACTERS = 3000
 """An embargo stands on top; a history of embargoes below is none."""
 LEAST = 2.0
 LEAD = 300
+FIRST = 60
+"""Characters that count as the first sentence in any case: "Terminhinweis." may be a sentence of its own."""
+NEAR_PLACE = 45
+RECENT = timedelta(days=120)
+"""What happened longer ago is history, not what the text reports."""
 LONGEST = timedelta(days=45)
 """What lasts longer is a project, not an event."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatesRead:
-    """What a text says about days; `warnings` are for the editor."""
+    """
+    What a text says about days; `warnings` are for the editor.
+
+    Attributes:
+        is_convened: Title or first sentence call people together for the event's day, or the text says
+            how to register; another day to come is named in passing.
+        is_over: The text's beginning tells of an event whose day has passed.
+        is_call: Until the deadline one applies or submits, and does not only register.
+        is_closed: What there is to apply for has ended.
+    """
 
     event: EventDates | None = None
     deadline: date | None = None
     deadline_evidence: str = ""
     embargo_until: datetime | None = None
     warnings: tuple[str, ...] = ()
+    is_convened: bool = False
+    is_over: bool = False
+    is_call: bool = False
+    is_closed: bool = False
 
 
 # Hours east of Greenwich of the zones that embargo lines name.
@@ -75,15 +94,21 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
     rest = [context for context in contexts if not (at and at[0] <= context.offset < at[1])]
     deadline, deadline_evidence = _deadline(rest, day)
     whole = f"{title}\n{text[:MAX_CHARACTERS]}"
-    event = _event(
-        [context for context in rest if not _is_deadline(context)], whole=whole, title=title, day=day
-    )
+    days = [context for context in rest if not _is_deadline(context)]
+    event = _event(days, whole=whole, title=title, day=day)
+    head = whole[: len(title) + LEAD]
+    is_over = _is_over(days, event, title=title, day=day)
     return DatesRead(
         event=event,
         deadline=deadline,
         deadline_evidence=deadline_evidence,
         embargo_until=embargo,
         warnings=warnings,
+        is_convened=not is_over and event is not None and _is_convened(days, event, whole=whole, title=title),
+        is_over=is_over,
+        is_call=deadline is not None and bool(announcing.APPLIES.search(f"{head}\n{deadline_evidence}")),
+        is_closed=deadline is None
+        and (bool(announcing.CLOSED.search(head)) or any(_is_deadline(context) for context in rest)),
     )
 
 
@@ -127,6 +152,8 @@ def _opens_line(text: str, mention: Mention) -> bool:
 def _is_dateline(text: str, mention: Mention) -> bool:
     """`Leipzig, 4. November 2024 –` at the very beginning says when the text was written."""
     before = text[: mention.start]
+    if cues.DEADLINE_BEFORE.search(before):  # "Teams may apply until 12 March. …"
+        return False
     return (
         mention.start <= 45
         and "\n" not in before.strip()
@@ -179,9 +206,8 @@ def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -
     if not scored:
         return None
     _, _, best = max(scored, key=lambda one: one[:2])
-    first, last = _times(best)
-    if first is None:
-        first, last = _time_elsewhere(whole)
+    of_day = _of_the_day(best, contexts)
+    first, last = _hours(of_day, whole)
     mention = _whole_span(best.mention, contexts)
     if is_moved and mention.first != mention.last and cues.MOVED_FROM.search(best.before):
         # "moved from 12 March to 19 March" reads like a span and names two days.
@@ -189,10 +215,51 @@ def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -
     return EventDates(
         start=mention.first,
         end=mention.last if mention.last != mention.first else None,
-        start_time=first, end_time=last, place=_place(best, whole),
+        start_time=first, end_time=last, place=_place(of_day, whole),
         is_online=bool(cues.ONLINE.search(f"{title}\n{best.sentence}") or cues.ONLINE.search(whole[:600])),
         is_moved=is_moved, is_cancelled=is_cancelled, precision=mention.precision, evidence=_evidence(best),
     )  # fmt: skip
+
+
+def _is_convened(contexts: Sequence[_Context], event: EventDates, *, whole: str, title: str) -> bool:
+    of_day = [
+        one
+        for one in contexts
+        if one.mention.first == event.start
+        and (one.is_title or one.offset < len(title) + LEAD)
+        and not announcing.NO_TELLING.search(one.sentence)
+    ]
+    if not of_day:
+        return False
+    if any(_is_first(one, whole, title) and announcing.CONVENES.search(one.sentence) for one in of_day):
+        return True
+    return event.precision == "day" and bool(announcing.REGISTERS.search(whole[:3000]))
+
+
+def _is_first(context: _Context, whole: str, title: str) -> bool:
+    """Whether the day stands in the title or the text's first sentence."""
+    body = len(title) + 1
+    end = cues.SENTENCE_END.search(whole, body)
+    return context.is_title or context.offset < max(end.start() if end else len(whole), body + FIRST)
+
+
+def _is_over(contexts: Sequence[_Context], event: EventDates | None, *, title: str, day: date) -> bool:
+    if announcing.REVIEW.search(title):
+        return True
+    passed = [
+        one
+        for one in contexts
+        if one.mention.last < day
+        and day - one.mention.last < RECENT
+        and one.mention.precision == "day"
+        and (one.is_title or one.offset < len(title) + LEAD)
+        and announcing.TELLS.search(one.sentence)
+        and (cues.EVENT_NOUNS.search(one.sentence) or cues.EVENT_NOUNS.search(title))
+    ]
+    if not passed:
+        return False
+    announced = [one.offset for one in contexts if event and one.mention.first == event.start]
+    return min(one.offset for one in passed) < min(announced, default=MAX_CHARACTERS)
 
 
 def _speaks_for(context: _Context, day: date, *, is_moved: bool, title: str) -> float:
@@ -231,6 +298,25 @@ def _speaks_for(context: _Context, day: date, *, is_moved: bool, title: str) -> 
     return score
 
 
+def _of_the_day(best: _Context, contexts: Sequence[_Context]) -> list[_Context]:
+    """The mention that won and the others of its day: a title names the day, the text hour and place."""
+    others = [
+        one
+        for one in contexts
+        if one is not best and one.mention.precision == "day" and one.mention.first == best.mention.first
+    ]
+    return [best, *others]
+
+
+def _hours(contexts: Sequence[_Context], whole: str) -> tuple[time | None, time | None]:
+    found = [times for one in contexts if (times := _times(one))[0]]
+    # The mention that says when it ends says more than one that names the beginning only.
+    best = next(
+        (times for times in found if times[1] and times[0] == found[0][0]), found[0] if found else None
+    )
+    return best or _time_elsewhere(whole)
+
+
 def _times(context: _Context) -> tuple[time | None, time | None]:
     """The hour stands behind the day ("am 12. März, 10 Uhr"), else before it ("um 10 Uhr am 12. März")."""
     found = prose_dates.clock_times(context.after[:90])
@@ -259,16 +345,41 @@ def _whole_span(mention: Mention, contexts: Sequence[_Context]) -> Mention:
     )
 
 
-def _place(context: _Context, whole: str) -> str:
+def _place(contexts: Sequence[_Context], whole: str) -> str:
     labelled = cues.PLACE_LABEL.search(whole)
     if labelled:
         return cues.PLACE_END.split(labelled["place"])[0].strip(" .,")[:80]
-    found = cues.PLACE_AFTER.match(context.after)
-    if found:
-        words = re.sub(r"^(?:der|dem|den|the)\s+", "", found["place"]).strip()
-        if words.split()[0].lower() not in prose_dates.MONTHS:
-            return words[:80]
-    return ""
+    named = [place for context in contexts for place in _places(context)]
+    return next((place for place in named if cues.VENUE.search(place)), named[0] if named else "")
+
+
+def _places(context: _Context) -> Iterator[str]:
+    """Places behind the day and near it; further away and before it only what is surely one, as a hall."""
+    for found in cues.PLACE.finditer(context.after):
+        if cues.ABOUT.search(context.after[: found.start()]):
+            break
+        place = _named_place(found["place"])
+        if place and (found.start() <= NEAR_PLACE or cues.VENUE.search(place)):
+            yield place
+    for found in cues.PLACE.finditer(context.before):
+        place = _named_place(found["place"])
+        if place and cues.VENUE.search(place):
+            yield place
+
+
+def _named_place(found: str) -> str:
+    """Return the place that words in capitals name, "" where they name none ("in Kooperation", "im Mai")."""
+    words = cues.ARTICLE.sub("", found, count=1).strip() if cues.ARTICLE.match(found) else found.strip()
+    if cues.NO_PLACE.match(words) or words.split()[0].lower() in prose_dates.MONTHS:
+        return ""
+    # "in Leipzig der Kongress" goes on with the event, "im Haus der Wirtschaft" with the place.
+    head, parted, _ = words.partition(" der ")
+    words = head if parted and not cues.VENUE.search(head) else words
+    head, parted, _ = words.partition(" des ")
+    words = head if parted and not cues.VENUE.search(head) else words
+    if words[-1].isdigit() and not cues.ROOM.search(words):
+        words = words.rstrip("0123456789 ")
+    return words[:80]
 
 
 def _evidence(context: _Context) -> str:

@@ -89,9 +89,7 @@ class Judge:
             until, warnings = event_dates.embargo(head, published=published, zone=zone or self.zone)
             dates = replace(dates, embargo_until=until, warnings=(*dates.warnings, *warnings))
         topics = topic.choose(self.scorer.score(title=title, text=text))
-        kind, reasons = self.kinds.judge(
-            title=title, text=text, event=dates.event, has_deadline=dates.deadline is not None
-        )
+        kind, reasons = self.kinds.judge(title=title, text=text, dates=dates)
         return Judgement(
             language=verdict, kind=kind, kind_reasons=reasons, topics=topics, event=dates.event,
             deadline=dates.deadline, deadline_evidence=dates.deadline_evidence,

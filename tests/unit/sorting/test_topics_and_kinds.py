@@ -183,9 +183,7 @@ KINDS = [
 def test_the_kind_of_an_item_is_recognised(kind: Kind, title: str, text: str) -> None:
     """Titles say it, texts confirm it, plain news is what nothing speaks against."""
     dates = event_dates.read(title=title, text=text, published=datetime(2026, 3, 5, tzinfo=UTC))
-    found, reasons = rules().judge(
-        title=title, text=text, event=dates.event, has_deadline=bool(dates.deadline)
-    )
+    found, reasons = rules().judge(title=title, text=text, dates=dates)
     assert kind == found
     assert bool(reasons) == (kind is not Kind.NEWS)
 
