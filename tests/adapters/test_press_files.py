@@ -172,3 +172,71 @@ def test_a_folder_is_a_source(tmp_path: Path, reader: FeedparserReader):
 def test_a_missing_folder_is_advice(tmp_path: Path, reader: FeedparserReader):
     """The path is named."""
     assert "weg" in FolderReader(reader).read(tmp_path / "weg", key="k", now=NOW).error
+
+
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "WG: Pressemitteilung: Dentara liefert erste Geräte",
+        "AW: Fwd: Dentara liefert erste Geräte",
+        "[EXTERN] Medieninformation Nr. 12/2026: Dentara liefert erste Geräte",
+        "FW: Press release - Dentara liefert erste Geräte",
+        "PM: Dentara liefert erste Geräte",
+    ],
+)
+def test_marks_of_mail_and_press_office_are_no_part_of_the_headline(subject: str):
+    assert entry_of("m.eml", mail(subject=subject).as_bytes()).title == "Dentara liefert erste Geräte"
+
+
+@pytest.mark.parametrize(
+    "subject", ["Pressemitteilung", "Pressefreiheit: ein Abend", "PM-Belastung: Werte sinken"]
+)
+def test_a_title_that_is_only_the_mark_or_begins_alike_stays(subject: str):
+    assert entry_of("m.eml", mail(subject=subject).as_bytes()).title == subject
+
+
+def test_a_pdf_line_cut_at_its_own_hyphen_is_one_word():
+    """Cut at a hyphen of the word itself: it stays, without a space; a suspended one keeps its space."""
+    lines = (
+        "Radiolux liefert erstes Radionuklid aus Rossendorf an vier Kliniken",
+        "Das Unternehmen liefert seit dem heutigen Montag das Radionuklid Terbium-",
+        "161 an vier Kliniken in Deutschland und an zwei in Polen, weitere Ver-",
+        "suche folgen im Fruehjahr, sagt die Leiterin der Abteilung fuer Mess-",
+        "und Regeltechnik am Standort Rossendorf in der Naehe der Stadt Dresden.",
+    )
+    text = html.to_text(entry_of("m.pdf", pdf(*lines)).content_html)
+    assert "Terbium-161 an vier" in text
+    assert "weitere Versuche folgen" in text
+    assert "Mess- und Regeltechnik" in text
+
+
+def test_a_mail_names_who_wrote_it_also_when_passed_on():
+    """A colleague who passes a release on is not the one who speaks."""
+    own = mail(subject="Dentara liefert erste Geräte")
+    assert entry_of("m.eml", own.as_bytes()).sender == "Anna Böhm <a@x.example>"
+    passed = mail(subject="WG: Dentara liefert erste Geräte")
+    assert entry_of("m.eml", passed.as_bytes()).sender == ""
+    passed.set_content(
+        f"Zur Kenntnis\n\nVon: Presse Dentara <presse@dentara.example>\nAn: Anna Böhm\n\n{BODY}\n"
+    )
+    assert entry_of("m.eml", passed.as_bytes()).sender == "Presse Dentara <presse@dentara.example>"
+
+
+@pytest.mark.parametrize(
+    ("place", "organisation"),
+    [
+        ("meldung.txt", ""),
+        ("Radiolux GmbH/meldung.txt", "Radiolux GmbH"),
+        ("2026/11/Muldenmed_AG/November/meldung.txt", "Muldenmed AG"),
+        ("2026-11/Archiv/meldung.txt", ""),
+    ],
+)
+def test_a_sub_folder_is_named_after_who_speaks(
+    tmp_path: Path, reader: FeedparserReader, place: str, organisation: str
+):
+    """Years, months and letter boxes name nobody."""
+    (tmp_path / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / place).write_bytes(FILES["meldung.txt"])
+    document = FolderReader(reader).read(tmp_path, key="k", now=NOW).document
+    assert document is not None
+    assert [entry.organisation for entry in document.entries] == [organisation]

@@ -60,6 +60,23 @@ def test_a_pressed_document_in_a_folder_has_no_path_as_its_link(tmp_path: Path) 
     assert links == [""]
 
 
+def test_a_file_in_a_sub_folder_speaks_for_the_organisation_it_is_named_after(tmp_path: Path) -> None:
+    """The letter box itself is no organisation."""
+    run("init", "--bare", str(tmp_path / "w"))
+    drop = tmp_path / "w" / "presse"
+    for place in ("Radiolux GmbH/a.txt", "b.txt"):
+        (drop / place).parent.mkdir(parents=True, exist_ok=True)
+        text = f"Neue Anlage in Dresden eröffnet ({place[-5]})\n\nDie Anlage {place[-5]} ging am Montag in Betrieb.\n"
+        (drop / place).write_text(text, encoding="utf-8")
+    run("-w", str(tmp_path / "w"), "sources", "add", str(drop), "--name", "Pressepostfach")
+    run("-w", str(tmp_path / "w"), "collect")
+    assembly = Assembly(Workspace(tmp_path / "w"))
+    with assembly.store.read() as unit:
+        said = {one.guid: one.organisation for one in unit.items.unjudged(limit=10)}
+    assembly.close()
+    assert said == {"Radiolux GmbH/a.txt": "Radiolux GmbH", "b.txt": ""}
+
+
 def test_the_database_is_its_owners_alone(tmp_path: Path) -> None:
     """It holds every reader's address."""
     run("init", str(tmp_path / "w"))
@@ -77,6 +94,15 @@ def test_a_listing_in_a_pipe_keeps_a_row_on_its_line(tmp_path: Path) -> None:
     """`newsdigest sources | grep ADDRESS` finds it, however narrow a terminal would be."""
     run("init", "--bare", str(tmp_path / "w"))
     address = "saechsische-gesellschaft-fuer-biotechnologie"
-    run("-w", str(tmp_path / "w"), "sources", "add", "https://member.example/feed/", "--unseen", "--id", address)
+    run(
+        "-w",
+        str(tmp_path / "w"),
+        "sources",
+        "add",
+        "https://member.example/feed/",
+        "--unseen",
+        "--id",
+        address,
+    )
     rows = run("-w", str(tmp_path / "w"), "sources").splitlines()
     assert [line.split()[-1] for line in rows if address in line] == ["yet"]

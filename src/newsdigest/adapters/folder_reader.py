@@ -8,11 +8,13 @@ files and partial uploads do not count; links are not followed out of the folder
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from newsdigest.model.entries import Document, Entry
 from newsdigest.ports.reading import RawDocument, Reader, ReadResult
+from newsdigest.text import folder_names
 
 ENDINGS = frozenset({".txt", ".md", ".markdown", ".html", ".htm", ".eml", ".pdf", ".docx"})
 MAX_FILES = 1000
@@ -52,9 +54,8 @@ class FolderReader:
         for result in self._reader.read_all(_raws(folder, files[:max_entries], now, zone, problems)):
             problems += [f"{result.key}: {result.error}"] if result.error else []
             for entry in result.document.entries if result.document else ():
-                entries[result.key] = (
-                    entry if entry.published else _dated(entry, min(changed[result.key], now))
-                )
+                dated = entry if entry.published else _dated(entry, min(changed[result.key], now))
+                entries[result.key] = replace(dated, organisation=folder_names.organisation(Path(result.key)))
         ordered = sorted(entries.items(), key=lambda pair: (pair[1].published or now, pair[0]), reverse=True)
         return ReadResult(
             key=key,
@@ -101,6 +102,4 @@ def _raws(
 
 
 def _dated(entry: Entry, moment: datetime) -> Entry:
-    from dataclasses import replace
-
     return replace(entry, published=moment)

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from newsdigest import logs
-from newsdigest.collecting import health, identity, looks, normalisation, repetition
+from newsdigest.collecting import health, identity, looks, normalisation, repetition, senders
 from newsdigest.model.entries import Document, Entry
 from newsdigest.model.items import Item, ItemState
 from newsdigest.model.sources import Source, SourceKind, SourceState
@@ -194,7 +194,14 @@ class Keeper:
         shared = _shared(unit, done, [*new, *changed], candidates)
         keys = repetition.keys(state.evidence.get("boilerplate")) | shared.keys()
         made = [
-            normalisation.item(verdict, source=source, now=now, state=item_state, keys=keys)
+            normalisation.item(
+                verdict,
+                source=source,
+                now=now,
+                state=item_state,
+                keys=keys,
+                organisation=_organisation(unit, verdict, source),
+            )
             for verdict, item_state in zip(new, states, strict=True)
         ]
         renewed = _renewed(unit, changed, source=source, now=now, keys=keys)
@@ -258,9 +265,20 @@ def _renewed(
         stored = old.get(verdict.item_id)
         if stored is None or stored.state in (ItemState.TOMBSTONE, ItemState.WITHDRAWN):
             continue
-        fresh = normalisation.item(verdict, source=source, now=now, state=stored.state, keys=keys)
+        fresh = normalisation.item(
+            verdict, source=source, now=now, state=stored.state, keys=keys,
+            organisation=_organisation(unit, verdict, source) or stored.organisation,
+        )  # fmt: skip
         renewed.append(normalisation.renewed(stored, fresh, now))
     return renewed
+
+
+def _organisation(unit: UnitOfWork, verdict: identity.Verdict, source: Source) -> str:
+    """Return who speaks in a file of a folder, "" for all else or where it cannot be told."""
+    entry = verdict.candidate.entry
+    if source.kind is not SourceKind.FOLDER or entry.organisation or not entry.sender:
+        return entry.organisation
+    return senders.of_sender(entry.sender, unit.sources.all())
 
 
 def states_of_new(

@@ -110,13 +110,15 @@ def plausible(entries: Sequence[Entry], now: datetime) -> list[Entry]:
 
 
 def item(
-    verdict: Verdict, *, source: Source, now: datetime, state: ItemState, keys: Collection[str] = ()
-) -> Item:
+    verdict: Verdict, *, source: Source, now: datetime, state: ItemState, keys: Collection[str] = (),
+    organisation: str = "",
+) -> Item:  # fmt: skip
     """
     Return the item for a new entry.
 
     Args:
         keys: Of paragraphs that the source repeats under its texts (`repetition`).
+        organisation: Who speaks, where it is not the source's.
     """
     one, entry = verdict.candidate, verdict.candidate.entry
     made = entry.digest.shape if entry.digest and entry.digest.text == one.text else None
@@ -147,6 +149,7 @@ def item(
         image=_image(entry, source),
         enclosures=tuple((found.url, found.type) for found in entry.enclosures[:10]),
         alternates=entry.alternates[:10],
+        organisation=organisation,
         state=state,
     )
 

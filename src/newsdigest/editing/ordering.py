@@ -76,7 +76,9 @@ def limit(placements: Sequence[Placement], section: Section) -> tuple[list[Place
     chosen = sorted(placements, key=lambda p: order_key(p, section) if by_date else _by_weight(p))
     # A correction is owed to the readers: no limit pushes it out.
     for placement in sorted(chosen, key=lambda p: p.kind != Kind.CORRECTION.value):
-        if section.per_organisation and count[placement.organisation] >= section.per_organisation:
+        # Who speaks is not known of every file in a folder: those are many, not one that says too much.
+        share = section.per_organisation if placement.organisation else 0
+        if share and count[placement.organisation] >= share:
             over.append(replace(placement, held="fair_share"))
         elif len(kept) >= section.limit:
             over.append(replace(placement, held="over_limit"))

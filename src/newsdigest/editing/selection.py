@@ -24,6 +24,7 @@ from newsdigest.model.editions import Placement
 from newsdigest.model.items import Item, ItemState, Kind
 from newsdigest.model.newsletters import Newsletter, Section
 from newsdigest.model.sources import Source, SourceType, Trust
+from newsdigest.model.speakers import speaker
 from newsdigest.model.stories import Story
 from newsdigest.text import urls
 
@@ -151,7 +152,7 @@ def place(
         text_language=text_language, section_id="", position=0,
         headline=teaser.headline_of(lead.title or lead.teaser, newsletter.headline_characters),
         teaser="" if is_headline or not mine else teaser.teaser_of(lead, newsletter.teaser_characters),
-        url=urls.untracked(lead.url), organisation=source.speaker if source else lead.source_id, kind=kind,
+        url=urls.untracked(lead.url), organisation=speaker(lead, source), kind=kind,
         topics=topics, published=lead.published, also_at=_also_at(lead, mine, material),
         event=judgement.event if kind == Kind.EVENT.value else None, deadline=judgement.deadline,
         notices=_notices(lead, source), reasons=reasons_for(story, lead, shown, material.sources),
@@ -349,15 +350,15 @@ def _kind(lead: Item, source: Source | None) -> str:
 
 
 def _also_at(lead: Item, mine: Sequence[Item], material: Material) -> tuple[tuple[str, str], ...]:
-    lead_source = material.sources.get(lead.source_id)
-    seen = {lead_source.speaker if lead_source else lead.source_id}
+    seen = {speaker(lead, material.sources.get(lead.source_id)), ""}
     found = []
     for item in sorted(mine, key=lambda item: (item.first_seen, item.id)):
         source = material.sources.get(item.source_id)
-        if source is None or source.trust is Trust.LOW or source.speaker in seen or not item.url:
+        said_by = speaker(item, source)
+        if source is None or source.trust is Trust.LOW or said_by in seen or not item.url:
             continue
-        seen.add(source.speaker)
-        found.append((source.speaker, urls.untracked(item.url)))
+        seen.add(said_by)
+        found.append((said_by, urls.untracked(item.url)))
     return tuple(found[:ALSO_AT])
 
 

@@ -55,6 +55,7 @@ class Entry:
     Links are absolute; titles, authors and categories are text; HTML is already
     cleaned to the small allow-list (nh3, in the child process). Dates are aware
     UTC, or None where the raw string could not be read; the raw string stays.
+    Files in a folder: `organisation` is named by the sub-folder, `sender` is the mail's `Name <address>`.
     """
 
     guid: str | None = None
@@ -74,6 +75,8 @@ class Entry:
     image_alt: str = ""
     alternates: tuple[tuple[str, str], ...] = ()  # (language, url) from hreflang links
     is_date_only: bool = False
+    organisation: str = ""
+    sender: str = ""
     digest: Digest | None = None
 
     @property

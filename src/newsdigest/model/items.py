@@ -61,6 +61,7 @@ class Item:
         first_seen: When we met it; edition windows go by this.
         fingerprint: Hash of the normalised title and text; equal means "not changed".
         alternates: (language, url) of translations the source names itself.
+        organisation: Who speaks, where it is not the source's (`speakers.speaker`).
     """
 
     id: str
@@ -88,6 +89,7 @@ class Item:
     image: Image | None = None
     enclosures: tuple[tuple[str, str], ...] = ()  # (url, type)
     alternates: tuple[tuple[str, str], ...] = ()
+    organisation: str = ""
     state: ItemState = ItemState.FRESH
     judgement: Judgement | None = None
 

@@ -60,7 +60,8 @@ class Source:
     Attributes:
         id: Slug, unique in the workspace.
         url: Address of the document; for a folder a path.
-        organisation: Who speaks; sources of one organisation share it. Empty: the name.
+        organisation: Who speaks; sources of one organisation share it. Empty: the name
+            (a folder's files: their own, `speakers.speaker`).
         language: What the source is said to be written in; a weak prior. None: unknown.
         fixed_language: Overrides the judge for every item of this source.
         interval: Shortest time between two looks.

@@ -19,6 +19,7 @@ from newsdigest.model.editions import OPEN_TO_EDITORS, Edition
 from newsdigest.model.items import Item, ItemState
 from newsdigest.model.newsletters import Newsletter
 from newsdigest.model.sources import Source, SourceKind
+from newsdigest.model.speakers import speaker
 from newsdigest.ports.clock import Clock
 from newsdigest.ports.publishing import ChannelCalendar, FeedWriter, PageRenderer, SiteWriter
 from newsdigest.ports.storage import Store, UnitOfWork
@@ -108,7 +109,7 @@ def origin_of(item: Item, source: Source | None) -> Origin:
     """Return what publishing must know of an item and of who tells it."""
     file = next(((url, type_) for url, type_ in item.enclosures if _is_file(url, type_)), None)
     return Origin(
-        source_name=source.speaker if source else "",
+        source_name=speaker(item, source) if source else "",
         source_url=(source.url if source.kind is not SourceKind.FOLDER else source.homepage)
         if source
         else "",

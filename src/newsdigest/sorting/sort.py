@@ -19,6 +19,7 @@ from typing import Protocol
 from newsdigest.logs import get_logger
 from newsdigest.model.items import Item, ItemState, Judgement
 from newsdigest.model.sources import Source
+from newsdigest.model.speakers import speaker
 from newsdigest.model.stories import Story, Trace
 from newsdigest.ports.clock import Clock
 from newsdigest.ports.judging import Embedder
@@ -134,7 +135,8 @@ def trace_features(item_and_vector: tuple[Item, bytes], sorter: Sorter) -> Featu
     verdict = item.judgement
     return features.of_item(
         item,
-        house=source.speaker,
+        # Of a file nobody knows the sender of, its own id: it shares its template with none.
+        house=speaker(item, source) or item.id,
         language=verdict.language.language if verdict else "und",
         kind=verdict.kind.value if verdict else "",
         vector=vector,

@@ -13,7 +13,7 @@ from tests.edition_world import DAY, SEND_AT, WINDOW, make_newsletter
 
 from newsdigest.editing.selection import Material, Selection, select
 from newsdigest.model.items import EventDates, Image, Item, ItemState, Kind
-from newsdigest.model.sources import Source, SourceType, Trust
+from newsdigest.model.sources import Source, SourceKind, SourceType, Trust
 from newsdigest.model.stories import Story
 
 OWN = make_source("verband", type=SourceType.ASSOCIATION, trust=Trust.OWN)
@@ -210,6 +210,20 @@ def test_fair_share_among_members():
     assert len([t for s, t in placed(made) if t.startswith("T")]) == share == 2
     assert ("members", "Andere") in placed(made)
     assert {p.held for p in made.waiting if p.language == "de"} == {"fair_share"}
+
+
+def test_a_folder_of_releases_is_not_one_organisation():
+    """Releases name their own organisation or none; only what one of them says too often has to wait."""
+    post = make_source("post", kind=SourceKind.FOLDER, organisation="", name="Pressepostfach")
+    unsaid = [(make_item(n, "post", title=f"U{n}"),) for n in range(1, 5)]
+    named = [(make_item(n, "post", title=f"N{n}", organisation="Dentara GmbH"),) for n in range(11, 14)]
+    made = chosen(*unsaid, *named, sources=(post,))
+    shown = {p.headline: p.organisation for p in made.placements if p.language == "de"}
+    assert {title: name for title, name in shown.items() if title[0] == "U"} == dict.fromkeys(
+        ("U1", "U2", "U3", "U4"), ""
+    )
+    assert [name for title, name in shown.items() if title[0] == "N"] == ["Dentara GmbH"] * 2
+    assert [p.held for p in made.waiting if p.language == "de"] == ["fair_share"]
 
 
 def test_no_limit_pushes_out_a_correction():

@@ -32,11 +32,22 @@ MAX_PAGES = 60
 MAX_UNPACKED = 20 * 1024 * 1024
 MAX_TEXT = 200_000
 _FORWARDED = re.compile(r"\A(?:\s*(?:wg|fw|fwd|aw|re|antw)\s*:\s*)+", re.IGNORECASE)
+_HEADING = re.compile(
+    # What an office writes before the news itself: forwarding marks, the word for a release with its number.
+    r"\A(?:\s*(?:"
+    r"\[(?:extern(?:al)?|ext)\]\s*:?|(?:wg|fw|fwd|aw|re|antw|wtr|extern)\s*(?:\[\d+\])?\s*:"
+    r"|(?:(?:presse|medien)(?:mitteilung|information|info|meldung|notiz)|pm|press (?:release|information)|media release"
+    r"|news release)(?:\s+(?:nr\.?|no\.?|nummer)?\s*\d[\d/.-]*)?\s*(?::|\s[-–—|]\s)"
+    r"|zur sofortigen veröffentlichung\s*:|for immediate release\s*:"
+    r"))+\s*",
+    re.IGNORECASE,
+)
 _FORWARD_HEAD = re.compile(
     r"^-{3,}.{0,60}(?:weitergeleitete|ursprüngliche|forwarded|original).{0,60}$|^(?:betreff|datum|von"
     r"|gesendet|an|cc|kopie|subject|date|from|sent|to)\s?: .{0,300}$",
     re.IGNORECASE | re.MULTILINE,
 )
+_FROM = re.compile(r"^[>*\s]*(?:von|from)\s?:\*?[ \t]*(.{3,300})$", re.IGNORECASE | re.MULTILINE)
 _LETTERHEAD = re.compile(
     r"(?:presse|medien)(?:mitteilung|information|info|meldung|dienst)\b.{0,40}|press release.{0,40}"
     r"|news release|mitteilung|seite \d+.{0,20}|page \d+.{0,20}"
@@ -47,6 +58,7 @@ _OFFICE_TITLE = re.compile(
     r"microsoft word|\.(?:docx?|pdf|odt|indd|pages)\b|_|^untitled|^unbenannt|^dokument ?\d*$", re.IGNORECASE
 )
 _WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_CUT_COMPOUND = r"(?<=[^\W_])-"
 _FRONT_MATTER = re.compile(r"\A---\s*\n(.{0,4000}?)\n(?:---|\.\.\.)\s*\n", re.DOTALL)
 
 
@@ -59,6 +71,7 @@ class _Press:
     date: str = ""
     guid: str = ""
     authors: tuple[str, ...] = ()
+    sender: str = ""
     problems: tuple[str, ...] = field(default=())
 
 
@@ -93,17 +106,23 @@ def read(raw: RawDocument) -> ReadResult:
     entry = Entry(
         guid=press.guid or raw.file_name,
         url=raw.url or None,
-        title=html.strip(press.title) or PurePath(raw.file_name).stem.replace("_", " "),
+        title=_bare(html.strip(press.title) or PurePath(raw.file_name).stem.replace("_", " ")),
         content_html=content,
         published=moment.at if moment else None,
         published_raw=press.date[:120],
         is_date_only=bool(moment and moment.is_date_only),
         authors=press.authors,
+        sender=press.sender,
     )
     document = Document(
         format=f"file{ending}", title=entry.title, entries=(entry,), total_entries=1, problems=press.problems
     )
     return ReadResult(key=raw.key, document=document)
+
+
+def _bare(title: str) -> str:
+    """Return a title without the marks of mail and press office before it; all of it where nothing is left."""
+    return _HEADING.sub("", title, count=1).strip() or title
 
 
 def _dateline(text: str, raw: RawDocument) -> dates.Moment | None:
@@ -191,6 +210,7 @@ def _mail(body: bytes) -> _Press:
         raise _UnreadableFileError("The file is no e-mail: it has no headers.")
     subject = _FORWARDED.sub("", html.one_line(_header(message, "subject")))
     name = email.utils.parseaddr(_header(message, "from"))[0]
+    sender = _first_sender(message)
     markup, problems = _mail_text(message)
     attached = _attached(message)
     if attached and len(html.to_text(markup)) < 1500:
@@ -201,6 +221,7 @@ def _mail(body: bytes) -> _Press:
         date=_header(message, "date"),
         guid=_header(message, "message-id").strip(),
         authors=(name,) if name and "@" not in name else (),
+        sender=sender,
         problems=problems,
     )
 
@@ -210,6 +231,21 @@ def _header(message: EmailMessage, name: str) -> str:
         return str(message.get(name, ""))
     except Exception:  # the header registry raises many things for broken headers
         return ""
+
+
+def _first_sender(message: EmailMessage) -> str:
+    """Return who wrote the release: of a mail passed on, the last one the text names as its sender."""
+    if not _FORWARDED.match(_header(message, "subject")):
+        return html.one_line(_header(message, "from"))[:300]
+    part = message.get_body(preferencelist=("plain", "html"))
+    payload = part.get_payload(decode=True) if part is not None else b""
+    body = payload if isinstance(payload, bytes) else b""
+    text = decode(body, str(part.get("content-type", "")) if part is not None else "").text[:MAX_TEXT]
+    if part is not None and part.get_content_type() == "text/html":
+        text = html.to_text(text)
+    # Without such a line it came from a colleague, who is not the one who speaks.
+    named = _FROM.findall(text)
+    return html.one_line(named[-1])[:300] if named else ""
 
 
 def _mail_text(message: EmailMessage) -> tuple[str, tuple[str, ...]]:
@@ -246,6 +282,7 @@ def _unwrapped(text: str) -> str:
     long = [line for line in lines if 55 <= len(line) <= 80]
     if len(long) * 2 < len(lines) or any(len(line) > 120 for line in lines):
         return text
+    text = re.sub(rf"{_CUT_COMPOUND}\n(?=[A-ZÄÖÜ\d])", "", text)
     return re.sub(r"(?<=[^\n]{50})\n(?=[^\n\s•*-])", " ", text)
 
 
@@ -317,8 +354,13 @@ def _prose(lines: list[str]) -> str:
     made, has_begun = "", False
     for number, line in enumerate(lines):
         last = lines[number - 1] if number else ""
-        if re.search(r"[a-zäöüß]-\Z", made) and re.match(r"[a-zäöüß]", line):
+        if re.search(r"[a-zäöüß]-\Z", made) and re.match(
+            r"(?!(?:und|oder|bzw|sowie|and|or)\b)[a-zäöüß]", line
+        ):
             made = made[:-1] + line
+        elif re.search(rf"{_CUT_COMPOUND}\Z", made) and re.match(r"[A-ZÄÖÜ\d]", line):
+            # "Terbium-" and "161": cut at a hyphen of its own, which stays.
+            made += line
         elif made and _goes_on(last, line, width, has_begun=has_begun):
             made += " " + line
         else:
