@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
-from newsdigest.sorting import comparison, facts_in_text
+import re
+
+from newsdigest.sorting import comparison, facts_in_text, lexicon
 from newsdigest.sorting.features import Features, is_linked, shared_names
+from newsdigest.text import folding
 
 SAME_DOCUMENT, COPY, TWIN, RETOLD = "same_document", "copy", "twin", "retold"
 
 _AT = {name: place for place, name in enumerate(comparison.SAME)}
 CERTAIN_SHARE = 0.8
 """Share of the shorter text's word triples found in the longer; edits and cuts of one text keep more."""
+
+_NO_NAMES = frozenset(
+    folding.words(
+        """
+        GmbH mbH gGmbH UG AG KG KGaA OHG SE e.V. eV Verein Ltd Limited Inc LLC PLC Corp Corporation
+        Company Holding Gruppe Group Co SAS SARL BV Sp Prof Professor Professorin Dr Doktor Ing PhD
+        MSc Herr Frau Mr Mrs Ms Minister Ministerin Staatsminister Staatssekretär Secretary
+        President Präsident Geschäftsführer Geschäftsführerin Vorstand CEO CFO CTO COO Million
+        Millionen Mio Milliarde Milliarden Mrd millions billion Euro EUR Cent Dollar USD Prozent
+        percent Tonnen Kilogramm Meter Quadratmeter Stunden Minuten Jahr Jahre Jahren Uhr CET CEST
+        MEZ Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag Monday Tuesday Wednesday
+        Thursday Friday Saturday Sunday Januar Februar März April Mai Juni Juli August September
+        Oktober November Dezember January February March May June July October December Preis Jury
+        Freistaat Bescheid Team Teams Menschen Leute Woche Monat Tag Land Stadt Welt Ziel Weg Teil
+        Anfang Ende Beginn Fragen Antwort Thema Themen Rahmen Kontakt Foto Bild Video Gast Gäste
+        Verbund Vorhaben Medieninformation Pressemitteilung Press Release News Company Project Award
+        Prize Study Grant Funding Germany Deutschland Europe Europa
+        """
+    )
+)
+"""Legal forms, titles, sums, days and what everybody speaks of; folded."""
+_NOUN = re.compile(
+    r"(?:ung|ungen|heit|heiten|keit|keiten|schaft|schaften|ionen|preis|preise|preises|projekt|projekte|studie|studien"
+    r"|verfahren|mittel|kosten|arbeit|unternehmen|hersteller|entwicklung|tum|nis|nisse|ismus|ität|täten|technik|medizin|produkt|produkte"
+    r"|patient|patienten|implantat|implantate|woche|tag|jahr|plätze|platz|bescheid|urkunde|übergabe|gespräch|treffen"
+    r"|forum|fonds)\Z"
+)
+"""How German nouns end that name no one."""
 
 
 def is_same_document(a: Features, b: Features, signals: tuple[float, ...]) -> bool:
@@ -100,8 +131,28 @@ def _facts(a: Features, b: Features) -> list[str]:
 
 
 def _names(a: Features, b: Features) -> list[str]:
-    names = shared_names(a, b)[:3]
+    names = _real(shared_names(a, b), a.language)[:3]
     return [f"same names ({', '.join(names)})"] if names else []
+
+
+def _real(names: list[str], language: str) -> list[str]:
+    """
+    Of words in capitals those that name somebody or something; German writes every noun so.
+
+    Words of the trade are none, though a house may be called after one ("Proteomica"): such a word is
+    shown where nothing better is, unless it is built as a noun is.
+    """
+    found = [name for name in names if folding.fold(name) not in _NO_NAMES]
+    plain = [
+        name for name in found if _is_coined(name) or not lexicon.concepts(folding.words(name), language)
+    ]
+    named = [name for name in plain if _is_coined(name) or not _NOUN.search(name)]
+    return named or [name for name in found if not _NOUN.search(name)]
+
+
+def _is_coined(name: str) -> bool:
+    """Whether no ordinary word is written so: CRY-7, KRYOLOG, FluxKnee."""
+    return any(letter.isdigit() for letter in name) or any(letter.isupper() for letter in name[1:])
 
 
 def _join(parts: list[str]) -> str:
