@@ -129,7 +129,8 @@ class OperatingParts(EditingParts, CollectingParts):
             try:
                 getattr(self.workspace, name)
             except SettingsError as error:
-                found += error.problems
+                # Several parts read the same file: its problems are told once.
+                found += [problem for problem in error.problems if problem not in found]
         # Templates are tried with the settings, so those must be right first.
         return found or self.editing_problems()
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from newsdigest.errors import SettingsError
+from newsdigest.settings import wording
 from newsdigest.settings.yaml_file import YAMLFile
 
 
@@ -39,7 +40,8 @@ def complaint(
     model: type[BaseModel], file: YAMLFile, problem: Any, prefix: tuple[str | int, ...] = ()
 ) -> str:
     """Return `file:line:column: key: what is wrong; what to do` for one of pydantic's errors."""
-    path = tuple(problem["loc"])
+    # A wrong name in a group stands as its name and a mark of the library's.
+    path = tuple(part for part in problem["loc"] if part != "[key]")
     key = ".".join(str(part) for part in path) or "(the file)"
     where = file.where((*prefix, *path))
     match problem["type"]:
@@ -55,13 +57,7 @@ def complaint(
         case "missing":
             return f"{where}: {key}: is required; add it"
         case _:
-            value = problem.get("input")
-            # An address of a database may hold a password.
-            is_secret = isinstance(value, str) and "://" in value and "@" in value
-            is_plain = isinstance(value, str | int | float | bool) and not is_secret
-            shown = f" (found {value!r})" if is_plain else ""
-            message = str(problem["msg"]).removeprefix("Value error, ")
-            return f"{where}: {key}: {message}{shown}"
+            return f"{where}: {key}: {wording.sentence(problem)}{wording.found(problem.get('input'))}"
 
 
 def _model_at(model: type[BaseModel], path: tuple[str | int, ...]) -> type[BaseModel] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import timedelta
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,6 +14,7 @@ from newsdigest.errors import SettingsError
 from newsdigest.model.sources import PageRules, Source, SourceKind, SourceType, Trust
 from newsdigest.settings.checking import Strict, check
 from newsdigest.settings.yaml_file import YAMLFile
+from newsdigest.text import urls
 
 
 def _zone(value: str) -> str:
@@ -30,6 +32,14 @@ def _minutes(value: Any) -> Any:
     )
 
 
+def _id(value: str) -> str:
+    if not re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,60}", value):
+        raise ValueError(
+            "may hold lower-case letters, digits, dots, hyphens and underscores only, at most 61"
+        )
+    return value
+
+
 class PageRulesSettings(Strict):
     """CSS selectors of a list page."""
 
@@ -45,7 +55,7 @@ class PageRulesSettings(Strict):
 class SourceSettings(Strict):
     """One source; the fields of `model.sources.Source`."""
 
-    id: str = Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,60}$")
+    id: Annotated[str, AfterValidator(_id)]
     name: str = Field(min_length=1)
     url: str = Field(min_length=1)
     kind: SourceKind = SourceKind.FEED
@@ -82,12 +92,26 @@ class SourcesFile(Strict):
     sources: tuple[SourceSettings, ...] = ()
 
 
+def _unreadable(source: SourceSettings) -> str:
+    """Return why its address cannot be read, "" where it can: http(s), or a path for a folder."""
+    # A folder may be served over HTTP as well; nothing else may be a path.
+    is_path = "://" not in source.url or source.url.startswith("file://")
+    if (source.kind is SourceKind.FOLDER and is_path) or urls.safe(source.url) is not None:
+        return ""
+    wanted = "an address that begins with https:// or http://"
+    if source.kind is SourceKind.FOLDER:
+        wanted = f"a path like presse or /srv/presse, or {wanted}"
+    elif is_path:
+        wanted += ", or a path together with `kind: folder`"
+    return f"{source.url[:120]!r} cannot be read; write {wanted}"
+
+
 def load(file: YAMLFile) -> tuple[Source, ...]:
     """
     Return the sources of the file.
 
     Raises:
-        SettingsError: All problems at once; an id or an address that stands twice is one.
+        SettingsError: All problems at once; an id or address that stands twice, or cannot be read, is one.
     """
     settings = check(SourcesFile, file)
     problems: list[str] = []
@@ -99,6 +123,9 @@ def load(file: YAMLFile) -> tuple[Source, ...]:
                 where = file.where(("sources", number, field))
                 problems.append(f"{where}: sources.{number}.{field}: {value!r} stands twice; keep one")
             seen.add(value)
+    for number, source in enumerate(settings.sources):
+        if why := _unreadable(source):
+            problems.append(f"{file.where(('sources', number, 'url'))}: sources.{number}.url: {why}")
     if problems:
         raise SettingsError(problems)
     return tuple(source.record() for source in settings.sources)

@@ -55,7 +55,7 @@ def test_what_the_sections_name_exists():
         ("web_url: https://www", "web_url: javascript:www", "https://"),
         ("{from: 2026-08-03, to: 2026-08-16}", "{from: 2026-08-16, to: 2026-08-03}", "must not lie before"),
         ("joins: awards_people", "joins: nowhere", "no other section"),
-        ("max_age_days: 60", "max_age_days: 0", "greater than or equal to 1"),
+        ("max_age_days: 60", "max_age_days: 0", "must be at least 1 (found 0)"),
         ("      en: Biosphere Saxony – the Week\n", "", "titles must be given in 'en'"),
     ],
     ids=["weekday_number", "zone", "holidays", "typo", "header_injection", "list_id", "script", "pause", "joins", "range", "language"],

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from pydantic_core._pydantic_core import list_all_errors
 
+from newsdigest.cli import group
 from newsdigest.errors import SettingsError, WorkspaceError
-from newsdigest.settings import checking, yaml_file
+from newsdigest.settings import checking, newsletter_settings, source_settings, wording, yaml_file
 from newsdigest.settings.environment import from_environment
 from newsdigest.settings.main_settings import MainSettings
 from newsdigest.settings.workspace import Workspace
@@ -103,3 +107,87 @@ def test_settings_edited_wrongly_are_told_as_a_whole(tmp_path: Path):
     with pytest.raises(SettingsError) as caught:
         _ = Workspace(tmp_path).main
     assert len(caught.value.problems) == 2
+
+
+def sources(text: str) -> list[str]:
+    """Return what is said about a sources.yaml, [] where it is in order."""
+    try:
+        source_settings.load(yaml_file.parse(text, Path("sources.yaml")))
+    except SettingsError as error:
+        return error.problems
+    return []
+
+
+def test_no_word_of_the_settings_library_reaches_a_user():
+    """Whatever pydantic may find, an office reads what to write instead."""
+    for error in list_all_errors():
+        problem = {
+            "type": error["type"],
+            "msg": error["example_message_python"],
+            "ctx": error["example_context"] or {},
+        }
+        said = wording.sentence(problem)
+        if error["type"] not in ("value_error", "assertion_error"):
+            assert not re.search(
+                r"input|valid|tuple|dict|instance|parse|pydantic|validat", said, re.IGNORECASE
+            ), said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("association: X\n",
+         "1:1: association: must be a group of settings, each on an indented line of its own like `name: value` (found 'X')"),
+        ("network:\n  timeout: soon\n",
+         "2:3: network.timeout: must be a number, with a point and without a unit, e.g. 0.5 (found 'soon')"),
+        ("network:\n  timeout: 0\n", "2:3: network.timeout: must be more than 0 (found 0)"),
+        ("network:\n  concurrency: 1.5\n",
+         "2:3: network.concurrency: must be a whole number, without a unit, e.g. 10 (found 1.5)"),
+        ("mail:\n  uncertain: maybe\n",
+         "2:3: mail.uncertain: must be 'hold' or 'resend_once' (found 'maybe')"),
+        ("association:\n  name:\n", "2:3: association.name: must be a text; put it into quotes (nothing is written there)"),
+        ("association:\n  languages: de\n",
+         "2:3: association.languages: must be a list, each entry on a line of its own that begins with `- ` (found 'de')"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_told_with_what_to_write(text: str, said: str):
+    with pytest.raises(SettingsError) as caught:
+        load(text)
+    assert caught.value.problems == [f"newsdigest.yaml:{said}"]
+
+
+def test_a_day_is_asked_for_as_it_is_written():
+    """The German way of writing a day is what an office tries first."""
+    text = "newsletters:\n  - id: weekly\n    cadence:\n      anchor: 3.8.2026\n"
+    with pytest.raises(SettingsError) as caught:
+        newsletter_settings.load(yaml_file.parse(text, Path("n.yaml")))
+    assert (
+        "n.yaml:4:7: newsletters.0.cadence.anchor: must be a day written like 2026-08-03 (found '3.8.2026')"
+        in caught.value.problems
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "kind", "is_good"),
+    [
+        ("https://a.example/feed", "feed", True), ("http://a.example/", "page", True),
+        ("presse", "folder", True), ("file:///srv/presse", "folder", True),
+        ("htp://x", "feed", False), ("presse", "feed", False), ("ftp://a.example/", "page", False),
+        ("ftp://a.example/", "folder", False), ("javascript:alert(1)", "feed", False),
+    ],
+)  # fmt: skip
+def test_the_address_of_a_source_can_be_read(url: str, kind: str, is_good: bool):
+    """http(s), or a folder's path; everything else would only fail at the first look."""
+    said = sources(f"sources:\n  - id: a\n    name: A\n    url: '{url}'\n    kind: {kind}\n")
+    assert (said == []) is is_good
+    assert all(line.startswith("sources.yaml:4:5: sources.0.url: ") and "http://" in line for line in said)
+
+
+def test_check_tells_every_problem_once(tmp_path: Path):
+    """Several parts read newsdigest.yaml; an office reads its mistake once."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "newsdigest.yaml").write_text("network:\n  timeout: 0\n", encoding="utf-8")
+    done = CliRunner().invoke(group, ["-w", str(tmp_path), "check"])
+    assert [line.rpartition("/")[2] for line in done.output.splitlines()] == [
+        "newsdigest.yaml:2:3: network.timeout: must be more than 0 (found 0)"
+    ]
