@@ -24,6 +24,7 @@ MAX_CHARACTERS = 8000
 EMBARGO_CHARACTERS = 3000
 """An embargo stands on top; a history of embargoes below is none."""
 LEAST = 2.0
+LEAST_WITHIN = 1.0
 LEAD = 300
 FIRST = 60
 """Characters that count as the first sentence in any case: "Terminhinweis." may be a sentence of its own."""
@@ -74,6 +75,7 @@ class _Context:
     sentence: str
     before: str
     after: str
+    written: str
     is_title: bool
     opens_line: bool  # stands at the start of a short line of its own: "12. März 2026, 18 Uhr, Leipzig"
     offset: int
@@ -128,6 +130,7 @@ def _contexts(title: str, text: str, day: date) -> list[_Context]:
             found.append(
                 _Context(
                     mention, part[start:end], part[start : mention.start][-120:], part[mention.end : end][:120],
+                    part[mention.start : mention.end],
                     is_title, not is_title and _opens_line(part, mention), base + mention.start,
                 )
             )  # fmt: skip
@@ -168,16 +171,22 @@ def _deadline(contexts: Sequence[_Context], day: date) -> tuple[date | None, str
     if not coming:
         return None, ""
     best = min(
-        coming, key=lambda context: (not cues.DEADLINE_NOUNS.search(context.sentence), context.mention.last)
+        coming, key=lambda context: (not cues.DEADLINE_NOUNS.search(context.sentence), _due(context, day))
     )
-    return best.mention.last, _evidence(best)
+    return _due(best, day), _evidence(best)
+
+
+def _due(context: _Context, day: date) -> date:
+    """Of "15 January and 15 April" the one that comes first, of "1. bis 31. März" the last."""
+    mention = context.mention
+    return mention.first if cues.PAIR.search(context.written) and mention.first >= day else mention.last
 
 
 def _is_deadline(context: _Context) -> bool:
     mention, sentence = context.mention, context.sentence
     if mention.precision == "month" or cues.NOT_TO_COME.search(context.before):
         return False
-    is_span = mention.last != mention.first
+    is_span = mention.last != mention.first and not cues.PAIR.search(context.written)
     if is_span and not cues.APPLYING.search(sentence):
         return False
     if cues.DEADLINE_LABEL.search(context.before):
@@ -202,10 +211,11 @@ def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -
         (_speaks_for(context, day, is_moved=is_moved, title=title), -number, context)
         for number, context in enumerate(contexts)
     ]
-    scored = [one for one in scored if one[0] >= LEAST]
-    if not scored:
+    best_score, _, best = max(scored, key=lambda one: one[:2], default=(0.0, 0, None))
+    if best is None or best_score < LEAST:
         return None
-    _, _, best = max(scored, key=lambda one: one[:2])
+    if best.mention.precision != "day":
+        best = _closer(best, scored)
     of_day = _of_the_day(best, contexts)
     first, last = _hours(of_day, whole)
     mention = _whole_span(best.mention, contexts)
@@ -221,6 +231,19 @@ def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -
     )  # fmt: skip
 
 
+def _closer(best: _Context, scored: Sequence[tuple[float, int, _Context]]) -> _Context:
+    """The day itself, where the title names only its month and the text speaks for a day in it."""
+    whole = best.mention
+    days = [
+        one
+        for one in scored
+        if one[0] >= LEAST_WITHIN
+        and one[2].mention.precision == "day"
+        and whole.first <= one[2].mention.first <= whole.last
+    ]
+    return max(days, key=lambda one: one[:2])[2] if days else best
+
+
 def _is_convened(contexts: Sequence[_Context], event: EventDates, *, whole: str, title: str) -> bool:
     of_day = [
         one
@@ -231,7 +254,9 @@ def _is_convened(contexts: Sequence[_Context], event: EventDates, *, whole: str,
     ]
     if not of_day:
         return False
-    if any(_is_first(one, whole, title) and announcing.CONVENES.search(one.sentence) for one in of_day):
+    first = [one for one in of_day if _is_first(one, whole, title)]
+    # A day with an hour, where nothing is due by it, is one on which people meet.
+    if any(announcing.CONVENES.search(one.sentence) or _times(one)[0] for one in first):
         return True
     return event.precision == "day" and bool(announcing.REGISTERS.search(whole[:3000]))
 

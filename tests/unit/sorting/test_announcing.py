@@ -46,6 +46,10 @@ CONVENED = {
     "hosts_with_seats": ("Talking to investors", "The hub hosts an evening with investors on 2 December at 17:00. Seats are limited."),
     "takes_place": ("Women in life sciences", "Our next round table takes place on 11 December 2026, 9:00-11:00 CET, online."),
 }  # fmt: skip
+DAY_WITH_AN_HOUR = (
+    "Bühnentraining für Gründerinnen",
+    "Zweimal wird geübt: am 9. Dezember und am 13. Januar, jeweils um 16 Uhr im Netz.",
+)
 NOT_CONVENED = {
     "ein_vergangenes_und_das_naechste": ("Hygieneforum brachte 80 Fachleute nach Aue", "Am 17. November 2026 trafen sich 80 Fachleute in Aue. Das nächste Forum findet am 16. November 2027 statt."),
     "rueckblick": ("Rückblick auf das Herbsttreffen", "120 Gäste kamen. Das nächste Treffen findet am 11. November 2027 statt."),
@@ -168,3 +172,28 @@ def test_an_office_that_changes_hands_is_news_of_people(title: str) -> None:
 def test_an_office_named_is_no_change(title: str) -> None:
     """Offices stand in many titles."""
     assert not announcing.changes_office(title)
+
+
+def test_a_day_with_an_hour_in_the_first_sentence_is_one_on_which_people_meet() -> None:
+    """No verb need say so."""
+    assert kind(*DAY_WITH_AN_HOUR) is Kind.EVENT
+
+
+def test_the_day_in_the_text_is_closer_than_the_month_in_the_title() -> None:
+    """A calendar entry for the whole month would help nobody."""
+    event = read(
+        "Stammtisch im Dezember", "Am Dienstag, 8. Dezember, treffen wir uns ab 19 Uhr im Ratskeller Aue."
+    ).event
+    assert event is not None
+    assert (date(2026, 12, 8), None, time(19), "Ratskeller Aue") == (
+        event.start,
+        event.end,
+        event.start_time,
+        event.place,
+    )
+
+
+def test_of_two_cut_off_dates_the_first_is_due() -> None:
+    """Two days are no span."""
+    text = "Firms can apply for vouchers. Cut-off dates: 15 January and 15 April 2027."
+    assert date(2027, 1, 15) == read("Open call: vouchers", text).deadline
