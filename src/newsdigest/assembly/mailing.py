@@ -102,7 +102,7 @@ class MailingParts(MailTools):
 
         Returns one line about what was done, "" else.
         """
-        from newsdigest.errors import IllegalStepError
+        from newsdigest.errors import NewsdigestError, StoreError
         from newsdigest.model.editions import EditionState
         from newsdigest.model.mailings import MailingState
 
@@ -119,7 +119,9 @@ class MailingParts(MailTools):
                 undo = timedelta(minutes=self.newsletter(edition.newsletter_id).undo_minutes)
                 left = (edition.approval.at if edition.approval else now) + undo - now
                 self.dispatch(edition.id, by="clock", undo=max(timedelta(), left), is_due=True)
-            except IllegalStepError as error:
+            except StoreError:
+                raise
+            except NewsdigestError as error:  # one edition's trouble must not stop the others
                 lines.append(str(error))
         with self.store.read() as unit:
             under_way = unit.mailings.mailings([MailingState.WAITING, MailingState.SENDING])
@@ -133,7 +135,9 @@ class MailingParts(MailTools):
                 lines.append(
                     f"{report.edition_id}: {', '.join(f'{number} {state}' for state, number in report.counts)}"
                 )
-            except IllegalStepError as error:
+            except StoreError:
+                raise
+            except NewsdigestError as error:  # one edition's trouble must not stop the others
                 lines.append(str(error))
         return "; ".join(lines)
 
