@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,9 +35,9 @@ def test_records_come_as_they_stand() -> None:
 
 
 @pytest.fixture
-def assembly(tmp_path: Path, migrated_database: Path) -> Assembly:
+def assembly(tmp_path: Path, migrated_database: Path) -> Iterator[Assembly]:
     made = make_assembly(tmp_path / "workspace", migrated_database)
-    yield made  # type: ignore[misc]
+    yield made
     made.close()
 
 

@@ -70,7 +70,7 @@ def test_the_index_gives_the_newest_and_counts_words(store: SQLStore) -> None:
         unit.stories.put_traces(traces[:2])
         found = unit.stories.candidates([7, 4, 99], per_key=2)
         names = unit.stories.numbered({number for numbers in found.values() for number in numbers})
-        assert {7: ["i0", "i1"], 4: ["i4"]} == {key: [names[n] for n in ns] for key, ns in found.items()}
+        assert {key: [names[n] for n in ns] for key, ns in found.items()} == {7: ["i0", "i1"], 4: ["i4"]}
         assert dict(unit.stories.word_counts([1, 2, 2**32 - 1])) == {1: 5, 2**32 - 1: 5}
         assert unit.stories.traces(["i3"])["i3"].data == b"x"
         assert unit.stories.prune_traces(NOW - timedelta(days=1, hours=1)) == 3

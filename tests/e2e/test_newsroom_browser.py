@@ -393,7 +393,8 @@ def test_the_whole_edition_screen_is_reached_by_tab(browser: Browser, base: str)
         """() => [...document.querySelectorAll('a[href], button:not([disabled]), input:not([type=hidden]), select, summary')]
         .filter((one) => one.checkVisibility() && one.tabIndex >= 0).length"""
     )
-    seen, unseen = set(), []
+    seen: set[str] = set()
+    unseen: list[str] = []
     for _ in range(total + 200):  # the mail in the frame has stops of its own
         page.keyboard.press("Tab")
         here = page.evaluate(

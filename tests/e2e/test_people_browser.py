@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from tests import newsroom_world as world
+from tests import web_world
 
 from newsdigest.assembly import Assembly
 from newsdigest.model import ids
@@ -67,7 +68,7 @@ def prepared(folder: Path, database: Path) -> Assembly:
     oldest = replace(
         earlier, id="weekly-2026-02-26", number=9, introductions=words, day=earlier.day - timedelta(days=7)
     )
-    world.web_world.keep(made, oldest)
+    web_world.keep(made, oldest)
     for what in (Change.PAUSE, Change.RESUME):
         made.amend_subscriber(
             PERSON.rpartition("/")[2], newsletter_id="weekly", what=what, by="administrator"

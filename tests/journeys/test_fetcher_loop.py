@@ -13,6 +13,7 @@ import gzip
 import threading
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import TypeVar
@@ -38,6 +39,10 @@ LOOP_MODULES = {
 }
 HEAD = b"<rss version='2.0'><channel><title>x</title>"
 TAIL = b"</channel></rss>"
+
+
+def _given(answer: Answer, *_asked: object) -> Answer:
+    return answer
 
 
 def feed(*descriptions: bytes, title: bytes = b"t") -> bytes:
@@ -111,13 +116,12 @@ def run(fetcher: HttpxFetcher, server: ScriptedServer, folder: Path) -> collecti
     for name, body in DOCUMENTS.items():
         for packed in (False, True):
             host = f"{name.replace('_', '-')}{'-z' if packed else ''}.example"
-            headers = {"Content-Type": "application/rss+xml"} | (
+            headers: dict[str, str | bytes] = {"Content-Type": "application/rss+xml"} | (
                 {"Content-Encoding": "gzip"} if packed else {}
             )
             sent = gzip.compress(body, 1) if packed else body
-            server.scripts[host, "/feed"] = lambda _f, _a, headers=headers, sent=sent: Answer(
-                200, headers, sent
-            )
+            answer = Answer(200, headers, sent)
+            server.scripts[host, "/feed"] = partial(_given, answer)
             sources.append(Source(id=f"{name}-{packed}", name=name, url=server.url(host, "/feed")))
     with store.write() as unit:
         unit.sources.put(sources)

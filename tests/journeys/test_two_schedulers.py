@@ -16,10 +16,15 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 def figures(*options: str) -> dict[str, float]:
     done = subprocess.run(
-        [sys.executable, "tools/start_test.py", *options], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "tools/start_test.py", *options],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return json.loads(done.stdout)
+    found: dict[str, float] = json.loads(done.stdout)
+    return found
 
 
 def test_of_two_started_together_one_sends():

@@ -50,7 +50,9 @@ def test_no_token_reaches_nginx_log():
     assert pages == set(listed.split("|"))
 
 
-@pytest.mark.parametrize("unit", ["newsdigest.service", "newsdigest-worker@.service", "newsdigest-part@.service"])
+@pytest.mark.parametrize(
+    "unit", ["newsdigest.service", "newsdigest-worker@.service", "newsdigest-part@.service"]
+)
 def test_systemd_reads_its_units(tmp_path: Path, unit: str):
     """`systemd-analyze verify`, with a program that exists in place of ours; the sandbox is a tight one."""
     analyze = tool("systemd-analyze")

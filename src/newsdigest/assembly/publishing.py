@@ -160,7 +160,10 @@ class PublishingParts(Base):
         with self.store.read() as unit:
             material = publish.read_material(unit)
         made = publish.channels_of(
-            material, site=self.site, languages=self.workspace.main.association.languages, now=self.clock.now()
+            material,
+            site=self.site,
+            languages=self.workspace.main.association.languages,
+            now=self.clock.now(),
         )
         return publish.states_of(made, feeds=FeedWriter(), calendar=self._calendar)
 

@@ -85,7 +85,9 @@ def add_user(
     """
     plain = plain_name(name)
     if not NAME.fullmatch(plain):
-        raise UsageError(f"{name!r} is no log-in name; use 2 to 64 of a-z, 0-9, dot, dash, underscore, plus, @")
+        raise UsageError(
+            f"{name!r} is no log-in name; use 2 to 64 of a-z, 0-9, dot, dash, underscore, plus, @"
+        )
     require_good_password(password, name=plain)
     user = User(
         name=plain,

@@ -59,7 +59,7 @@ def after(client: TestClient, path: str, data: dict[str, object]) -> str:
     """The page an act leads to."""
     answer = client.post(path, data=data)
     assert answer.status_code == 303, answer.text
-    return client.get(answer.headers["location"]).text
+    return str(client.get(answer.headers["location"]).text)
 
 
 # -- one person

@@ -110,7 +110,9 @@ def _page(visit: Visit, story_id: str, *, edition_id: str, why: tuple[str, ...])
         sources = {item.source_id: unit.sources.get(item.source_id) for item in items.values()}
         others = _others(unit, story, edition_id)
         matches = unit.stories.attached(story.all_ids)
-        attached = unit.items.get({id_ for match in matches for id_ in (match.a, match.b)} - set(story.all_ids))
+        attached = unit.items.get(
+            {id_ for match in matches for id_ in (match.a, match.b)} - set(story.all_ids)
+        )
     tellings = [_telling(story, items[id_], sources) for id_ in story.all_ids if id_ in items]
     return visit.page(
         "story.html", story=story, tellings=tellings, why=why, edition_id=edition_id, topic_names=topic_names(visit),
