@@ -116,9 +116,9 @@ def run(fetcher: HttpxFetcher, server: ScriptedServer, folder: Path) -> collecti
     for name, body in DOCUMENTS.items():
         for packed in (False, True):
             host = f"{name.replace('_', '-')}{'-z' if packed else ''}.example"
-            headers: dict[str, str | bytes] = {"Content-Type": "application/rss+xml"} | (
-                {"Content-Encoding": "gzip"} if packed else {}
-            )
+            headers: dict[str, str | bytes] = {"Content-Type": "application/rss+xml"}
+            if packed:
+                headers["Content-Encoding"] = "gzip"
             sent = gzip.compress(body, 1) if packed else body
             answer = Answer(200, headers, sent)
             server.scripts[host, "/feed"] = partial(_given, answer)
