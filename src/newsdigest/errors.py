@@ -81,6 +81,14 @@ class NotFoundError(NewsdigestError):
         super().__init__(f"{what} {id_!r} does not exist; list what there is to see the ids")
 
 
+class UnknownAddressError(NotFoundError):
+    """Nobody has the address asked for. The message does not repeat it, as messages are logged."""
+
+    def __init__(self) -> None:
+        NewsdigestError.__init__(self, "nobody has that address; `newsdigest subscribers list` shows who is stored")
+        self.what, self.id = "subscriber", ""
+
+
 class IllegalStepError(NewsdigestError):
     """A record is not in a state in which this step is allowed."""
 

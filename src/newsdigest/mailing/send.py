@@ -11,7 +11,7 @@ from __future__ import annotations
 import time
 from datetime import datetime, timedelta
 
-from newsdigest.errors import IllegalStepError, NewsdigestError, NotFoundError
+from newsdigest.errors import IllegalStepError, NewsdigestError
 from newsdigest.logs import get_logger
 from newsdigest.mailing import report, retry, wire_rules
 from newsdigest.mailing.desk import LEASE, Desk, SendOrder, SendTools, set_edition
@@ -38,8 +38,9 @@ def send(*, tools: SendTools, order: SendOrder) -> MailingReport:
     Return the report after sending until done, paused, stopped, or until waiting takes too long.
 
     Raises:
-        NotFoundError: The edition was not dispatched.
-        IllegalStepError: Paused, cancelled or in need of a decision; or another sender is at it.
+        NotFoundError: There is no such edition.
+        IllegalStepError: No mail of it was planned; it is paused, cancelled or in need of a decision; or
+            another sender is at it.
     """
     if reason := tools.standing(tools.store):
         raise IllegalStepError(order.edition_id, reason)
@@ -59,7 +60,10 @@ def _begin(tools: SendTools, order: SendOrder) -> int | None:
     """Take the lease and clear up after a sender that died; None when there is nothing to send (yet)."""
     now = tools.clock.now()
     with tools.store.write() as unit:
-        mailing = _require_sendable(unit.mailings.mailing(order.edition_id), order, tools, now)
+        found = unit.mailings.mailing(order.edition_id)
+        if found is None:
+            raise report.missing(unit, order.edition_id)
+        mailing = _require_sendable(found, order, tools, now)
         if mailing.state in (MailingState.SENT, MailingState.CANCELLED):
             return None
         fence = unit.mailings.take_lease(order.edition_id, owner=order.owner, until=now + LEASE)
@@ -72,9 +76,7 @@ def _begin(tools: SendTools, order: SendOrder) -> int | None:
     return fence
 
 
-def _require_sendable(found: Mailing | None, order: SendOrder, tools: SendTools, now: datetime) -> Mailing:
-    if found is None:
-        raise NotFoundError("mailing of edition", order.edition_id)
+def _require_sendable(found: Mailing, order: SendOrder, tools: SendTools, now: datetime) -> Mailing:
     if found.state in (MailingState.PAUSED, MailingState.NEEDS_DECISION):
         raise IllegalStepError(
             found.edition_id, f"is {found.state.replace('_', ' ')}: {found.reason}; resume or cancel it"

@@ -10,6 +10,7 @@ but not the workspace's secret cannot check a guessed address against it.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -88,7 +89,7 @@ def evidence_of(*, store: Store, id_: str) -> dict[str, Any]:
         "address": people[0].address,
         "subscriptions": [_shown(person) for person in people],
         "history": [
-            {"at": e.at.isoformat(), "newsletter": e.newsletter_id, "what": e.what, "detail": e.detail}
+            {"at": e.at.isoformat(), "newsletter": e.newsletter_id, "what": e.what, "detail": _detail(e.detail)}
             for e in events
         ],
         "consent_texts": wordings,
@@ -105,6 +106,15 @@ def evidence_of(*, store: Store, id_: str) -> dict[str, Any]:
             {"at": one.at.isoformat(), "kind": one.kind.value, "status": one.status} for one in bounces
         ],
     }
+
+
+def _detail(written: str) -> Any:
+    """Return the facts of a step as such; what is no JSON object stays the text it is."""
+    try:
+        facts = json.loads(written)
+    except ValueError:
+        return written
+    return facts if isinstance(facts, dict) else written
 
 
 def _hashes_in(detail: str) -> Iterable[str]:

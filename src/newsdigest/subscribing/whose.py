@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from newsdigest.errors import NotFoundError
+from newsdigest.errors import UnknownAddressError
 from newsdigest.model.subscribers import Subscriber
 from newsdigest.ports.storage import UnitOfWork
 from newsdigest.text import addresses, tokens
@@ -36,9 +36,9 @@ def subscriptions(unit: UnitOfWork, address: str) -> Sequence[Subscriber]:
     Return every subscription of who has that address.
 
     Raises:
-        NotFoundError: Nobody has it. The message does not repeat the address, as messages are logged.
+        UnknownAddressError: Nobody has it.
     """
     found = unit.subscribers.at_address(addresses.normal(address) or address)
     if not found:
-        raise NotFoundError("subscriber", "with that address")
+        raise UnknownAddressError
     return found

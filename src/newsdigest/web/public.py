@@ -126,6 +126,9 @@ class Public:
         language = wishes.language
         title = self.assembly.newsletter(person.newsletter_id).title(language)
         word = self._word(language)
+        if form is None and person.state in (SubscriberState.CONFIRMED, SubscriberState.PAUSED):
+            # An old mail, opened again: nothing is left to confirm, and nothing will be deleted.
+            return self._confirmed(language, "already", title, person)
         if form is None:
             act = button("confirm", word("confirm.button"), is_quiet=False)
             text = self._text(language, "confirm.text", newsletter=title)
@@ -134,10 +137,13 @@ class Public:
         made = self.assembly.confirm_sign_up(token)
         if made is None:
             return self._void(request)
-        text = self._text(language, "confirm.done_text", newsletter=title)
-        settings = public_links.preferences("", self._token("preferences", made))
-        act = link(settings, word("confirm.to_preferences"))
-        return self._show(language, word("confirm.done_title"), text, acts=[act])
+        return self._confirmed(language, "done", title, made)
+
+    def _confirmed(self, language: str, which: str, title: str, person: Subscriber) -> Response:
+        settings = public_links.preferences("", self._token("preferences", person))
+        act = link(settings, self._word(language)("confirm.to_preferences"))
+        text = self._text(language, f"confirm.{which}_text", newsletter=title)
+        return self._show(language, self._word(language)(f"confirm.{which}_title"), text, acts=[act])
 
     def unsubscribe(self, request: Request, form: FormData | None) -> Response:
         """Show the buttons, or do what one of them says; a bare POST is the one-click of RFC 8058."""

@@ -76,6 +76,12 @@ def test_who_gets_what_and_why_not(world: MailWorld, changes: dict, state: Deliv
         assert found.reasons[0][1]
 
 
+def test_an_edition_nobody_handed_over_says_so(world: MailWorld) -> None:
+    """Its state, rather than that some record is missing."""
+    with pytest.raises(IllegalStepError, match=r"no mail of it has been planned or sent yet"):
+        world.send(FakeMailTransport())
+
+
 def test_a_suppressed_address_is_never_mailed_also_when_suppressed_while_sending(world: MailWorld) -> None:
     """Suppression is checked when planning and again when claiming."""
     people = [make_person(n) for n in range(40)]

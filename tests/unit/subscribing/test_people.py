@@ -70,7 +70,8 @@ def test_without_a_legal_basis_nobody_is_mailed(assembly: Assembly):
     with pytest.raises(UsageError, match="proof"):
         assembly.confirm_by_hand("a@b.de", evidence=" ")
     assert assembly.confirm_by_hand("a@b.de", evidence="form of 2 March").may_receive
-    assert "form of 2 March" in str(assembly.evidence("a@b.de")["history"])
+    proof = {step["what"]: step["detail"] for step in assembly.evidence("a@b.de")["history"]}
+    assert proof["confirmed"]["evidence"] == "form of 2 March"
 
 
 def test_retention_lets_go_of_what_is_past_its_period(assembly: Assembly):
@@ -150,6 +151,12 @@ def test_who_is_forgotten_is_nowhere(assembly: Assembly):
         assert unit.audit.broken_link() is None
     with pytest.raises(NotFoundError):
         assembly.forget(ADDRESS)
+
+
+def test_an_unknown_address_is_told_in_a_sentence(assembly: Assembly):
+    """Without the address: messages are logged."""
+    with pytest.raises(NotFoundError, match=r"^nobody has that address; `newsdigest subscribers list`"):
+        assembly.evidence("niemand@b.de")
 
 
 def test_what_is_left_of_a_delivery_confirms_no_guess(assembly: Assembly):

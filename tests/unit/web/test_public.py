@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -115,6 +116,19 @@ def test_confirming_twice_is_confirming_once(assembly: Assembly, client: TestCli
     before = every_row(assembly)
     assert client.post(link).status_code == 200
     assert every_row(assembly) == before
+
+
+def test_a_confirmed_reader_is_not_told_to_confirm(assembly: Assembly, client: TestClient):
+    """The link of an old mail opened again: no button, and no word of deleting an address."""
+    client.post("/de/subscribe", data=FORM)
+    link = link_in(letters(assembly)[0])
+    assert "nach 14 Tagen gelöscht" in client.get(link).text
+    client.post(link)
+    page = client.get(link).text
+    assert "Ihre Anmeldung ist bestätigt" in page
+    assert "gelöscht" not in page
+    assert "<button" not in page.partition("<main")[2]
+    assert client.get(re.search(r'href="(/preferences/[^"]+)"', page)[1]).status_code == 200  # type: ignore[index]
 
 
 def test_an_old_confirmation_does_not_bring_back_who_left(assembly: Assembly, client: TestClient):

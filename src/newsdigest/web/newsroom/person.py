@@ -132,7 +132,7 @@ def _back(visit: Visit, word: str) -> Response:
     return visit.go(f"{HOME}/subscribers/{visit.path('id')}", done=visit.t(word))
 
 
-def _step(step: dict[str, str]) -> dict[str, Any]:
+def _step(step: dict[str, Any]) -> dict[str, Any]:
     """One step of the history, its proof as (fact, value) pairs."""
-    proof: dict[str, Any] = json.loads(step["detail"]) if step["detail"].startswith("{") else {}
+    proof: dict[str, Any] = step["detail"] if isinstance(step["detail"], dict) else {}
     return {**step, "facts": [(name, str(proof[name])) for name in FACTS if proof.get(name)]}
