@@ -296,11 +296,16 @@ class CollectingParts(Base):
             existing = unit.sources.all()
         said = row.get("kind", "").strip().lower()
         url = row.get("url", "").strip()
-        folder = recognise.folder_at(url, beside=self.workspace.folder)
+        folder = self._folder_at(url)
         known = next((one for one in existing if one.id == row.get("id")), None)
-        known = known or source_table.known_at(str(folder) if folder else url, existing)
+        known = known or source_table.known_at(folder or url, existing)
         if said == SourceKind.FOLDER or (folder and not said):
-            seen = recognise.at_folder(url, beside=self.workspace.folder)
+            missing = f"{url[:120]!r} is no folder; make it first, then add it"
+            seen = recognise.Recognised(
+                url=folder or url,
+                kind=SourceKind.FOLDER if folder else None,
+                problem="" if folder else missing,
+            )
         else:
             seen = recognise.at_address(
                 url, kind=SourceKind(said) if said else None, fetcher=self.fetcher, reader=self.reader,
@@ -316,6 +321,16 @@ class CollectingParts(Base):
             return source_table.ImportLine(row=1, id=id_, result="refused", detail=problem)
         (line,) = self.import_rows([{**row, "url": seen.url, "kind": seen.kind.value}], by=by)
         return line
+
+    def _folder_at(self, place: str) -> str:
+        """Return the absolute path of a folder that a person named from where they stand, or from the workspace."""
+        from pathlib import Path
+
+        if place.startswith(("http://", "https://")) or not place:
+            return ""
+        bare = Path(place.removeprefix("file://")).expanduser()
+        found = (path.resolve() for path in (bare, self.workspace.folder / bare) if path.is_dir())
+        return str(next(found, ""))
 
     def export_sources(self, *, as_csv: bool = False) -> str:
         """Return all sources as OPML or CSV."""

@@ -1,5 +1,5 @@
 """
-What stands at an address, before it becomes a source: a feed, a list page, a folder, or nothing we can read.
+What stands at an address, before it becomes a source: a feed, a list page, or nothing we can read.
 
 The collector's own look decides, not the caller's guess: a list page stored as a feed is a broken source
 from its first look on. Nothing is stored here; a feed a page names is told, never taken in its stead.
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from newsdigest.collecting import discovery
 from newsdigest.model.sources import PageRules, SourceKind
@@ -36,28 +35,6 @@ class Recognised:
     kind: SourceKind | None = None
     entries: int = 0
     problem: str = ""
-
-
-def folder_at(place: str, *, beside: Path) -> Path | None:
-    """
-    Return the absolute path of a folder named by a person, None for what is none.
-
-    Args:
-        place: A path, from the folder the person stands in; or `file://`.
-        beside: The workspace: paths that stand in its settings begin there.
-    """
-    if place.startswith(("http://", "https://")) or not place:
-        return None
-    bare = Path(place.removeprefix("file://")).expanduser()
-    return next((path.resolve() for path in (bare, beside / bare) if path.is_dir()), None)
-
-
-def at_folder(place: str, *, beside: Path) -> Recognised:
-    """Return the folder at a path, or that there is none."""
-    found = folder_at(place, beside=beside)
-    if found is None:
-        return Recognised(url=place, problem=f"{place[:120]!r} is no folder; make it first, then add it")
-    return Recognised(url=str(found), kind=SourceKind.FOLDER)
 
 
 def at_address(
