@@ -328,7 +328,7 @@ class _EntryMaker:
     def _meta(self, p: Placement) -> tuple[str, ...]:
         found = [p.organisation]
         if p.event:
-            found += [self.dates.event(p.event, of=self.day), self._place(p.event)]
+            found += [self.dates.event(p.event, of=self.day), self._place(p.event), self._register_by(p)]
         elif p.deadline and p.kind in _WITH_DEADLINE:
             found.append(self.words["until"].format(date=self.dates.short(p.deadline, of=self.day)))
         elif p.published:
@@ -339,7 +339,13 @@ class _EntryMaker:
         if not p.event:
             return _facts([p.organisation])
         times = [self.dates.until(p.event, of=self.day), self.dates.clock(p.event)]
-        return _facts([*times, self._place(p.event), p.organisation])
+        return _facts([*times, self._place(p.event), self._register_by(p), p.organisation])
+
+    def _register_by(self, p: Placement) -> str:
+        """E.g. "Anmeldung bis 27. November", "" without a deadline, or where it has passed or is none of this event."""
+        if p.event is None or p.deadline is None or not self.day <= p.deadline <= p.event.start:
+            return ""
+        return self.words["register_by"].format(date=self.dates.short(p.deadline, of=self.day))
 
     def _place(self, event: EventDates) -> str:
         return event.place or (self.words["online"] if event.is_online else "")
