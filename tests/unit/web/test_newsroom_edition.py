@@ -452,3 +452,13 @@ def test_a_sent_edition_shows_whom_it_was_mailed_to(assembly: Assembly, chief: T
     each = Counter(one.variant_id.partition(".")[0] for one in claimed)
     assert f"<b>{each['de']} de, {each['en']} en</b>" in page
     assert "gesendet" in page
+
+
+def test_a_section_that_joins_another_is_not_shown_empty(assembly: Assembly, chief: TestClient):
+    """Its stories stand in the other section; told "empty" it would look forgotten every week."""
+    joining = next(s for s in assembly.newsletter().sections if s.joins)
+    title = dict(joining.titles)["de"]
+    headings = re.findall(r"<h[23][^>]*>(.*?)</h[23]>", chief.get(PAGE).text, re.DOTALL)
+    shown = [re.sub(r"<[^>]+>", " ", one).split("  ")[0].strip() for one in headings]
+    assert dict(next(s for s in assembly.newsletter().sections if s.id == "members").titles)["de"] in " ".join(shown)
+    assert title not in shown
