@@ -79,6 +79,8 @@ APPLIES = any_of(
     """
 )
 """Who has until a day for this answers a call; who has until a day to register attends an event."""
+STUDIES = any_of(r"\bmaster\b bachelor studiengang studiengänge studium \bdegree")
+"""What one applies for there is a place to learn, and no call."""
 CLOSED = any_of(
     r"""
     abgelaufen

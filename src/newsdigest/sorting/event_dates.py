@@ -99,7 +99,7 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
     days = [context for context in rest if not _is_deadline(context)]
     event = _event(days, whole=whole, title=title, day=day)
     head = whole[: len(title) + LEAD]
-    is_over = _is_over(days, event, title=title, day=day)
+    is_over = _is_over(days, event, head=head, title=title, day=day)
     return DatesRead(
         event=event,
         deadline=deadline,
@@ -108,7 +108,9 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
         warnings=warnings,
         is_convened=not is_over and event is not None and _is_convened(days, event, whole=whole, title=title),
         is_over=is_over,
-        is_call=deadline is not None and bool(announcing.APPLIES.search(f"{head}\n{deadline_evidence}")),
+        is_call=deadline is not None
+        and bool(announcing.APPLIES.search(f"{head}\n{deadline_evidence}"))
+        and not announcing.STUDIES.search(title),
         is_closed=deadline is None
         and (bool(announcing.CLOSED.search(head)) or any(_is_deadline(context) for context in rest)),
     )
@@ -268,8 +270,12 @@ def _is_first(context: _Context, whole: str, title: str) -> bool:
     return context.is_title or context.offset < max(end.start() if end else len(whole), body + FIRST)
 
 
-def _is_over(contexts: Sequence[_Context], event: EventDates | None, *, title: str, day: date) -> bool:
+def _is_over(
+    contexts: Sequence[_Context], event: EventDates | None, *, head: str, title: str, day: date
+) -> bool:
     if announcing.REVIEW.search(title):
+        return True
+    if event is None and _is_told(head):
         return True
     passed = [
         one
@@ -285,6 +291,13 @@ def _is_over(contexts: Sequence[_Context], event: EventDates | None, *, title: s
         return False
     announced = [one.offset for one in contexts if event and one.mention.first == event.start]
     return min(one.offset for one in passed) < min(announced, default=MAX_CHARACTERS)
+
+
+def _is_told(head: str) -> bool:
+    """Whether a text without a day to come begins in the past and invites nobody ("240 guests came")."""
+    is_changed = cues.MOVED.search(head) or cues.CANCELLED.search(head)
+    invites = announcing.CONVENES.search(head) or announcing.REGISTERS.search(head)
+    return bool(announcing.TELLS.search(head)) and not is_changed and not invites
 
 
 def _speaks_for(context: _Context, day: date, *, is_moved: bool, title: str) -> float:

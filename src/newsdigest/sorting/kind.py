@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from newsdigest.model.items import Kind
 from newsdigest.model.topics import Taxonomy
-from newsdigest.sorting import announcing
+from newsdigest.sorting import announcing, date_cues
 from newsdigest.sorting.event_dates import DatesRead
 from newsdigest.text import folding
 from newsdigest.text.spotting import Spotter
@@ -24,6 +24,7 @@ LEAST = 2.5
 LEAD_WORDS = 160
 CONVENED = 2.5
 """A day to come for which title or first sentence call people together makes an event by itself."""
+LABELLED = 2.0
 APPLY = 2.5
 """A day to come until which one may apply makes a call (or a job, where the text speaks of one)."""
 _ORDER = (
@@ -97,6 +98,8 @@ def _weighed(
     """What days and the title's sentence add: a day to come is little, people called together for it are much."""
     if dates.event is not None and dates.is_convened:
         yield Kind.EVENT, CONVENED, "a date is named"
+        if date_cues.PLACE_LABEL.search(text):  # "Ort: …" stands beside "Termin: …", and no grant has one
+            yield Kind.EVENT, LABELLED, "a place is named"
     elif dates.event is not None and Kind.EVENT in scores:
         yield Kind.EVENT, 1.0, "a date is named"
     if dates.deadline is not None:

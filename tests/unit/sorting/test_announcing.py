@@ -44,6 +44,7 @@ CONVENED = {
     "will_be_held": ("Materials colloquium", "The colloquium will be held on 4 December 2026 at 3 pm in the main lecture hall."),
     "will_host": ("Saxony in Dubai", "The cluster will host a joint stand at the fair from 25 to 28 January 2027."),
     "hosts_with_seats": ("Talking to investors", "The hub hosts an evening with investors on 2 December at 17:00. Seats are limited."),
+    "termin_und_ort": ("Skizzenwerkstatt: Anträge gut schreiben", "Termin: Dienstag, 8. Dezember 2026, 10 bis 15 Uhr\nOrt: Technikum, Aue\n\nWer eine Projektskizze für die Bekanntmachung schreibt, bekommt Handwerkszeug."),
     "takes_place": ("Women in life sciences", "Our next round table takes place on 11 December 2026, 9:00-11:00 CET, online."),
 }  # fmt: skip
 DAY_WITH_AN_HOUR = (
@@ -59,6 +60,11 @@ NOT_CONVENED = {
     "kongress_nebenbei": ("Radiotracer enters clinical trial", "The first patient was dosed. Data will be presented at the congress on 9 October 2027 in Vienna."),
     "laufzeit": ("Studie zu Herzpflastern gestartet", "Die Studie läuft bis Ende 2027. Ergebnisse werden im Juni 2027 erwartet."),
     "ab_januar": ("Klinikum verlegt Station", "Ab 1. Januar 2027 werden die Patienten in Bautzen betreut."),
+    "ohne_tag_erzaehlt": ("Sommerfest der Branche", "Mehr als 200 Gäste kamen bei Sonne in den Park und feierten."),
+    "messen": ("Implantate, die im Körper messen", "Das Land gibt drei Millionen Euro."),
+    "aktienkurs": ("Vor der Kursrakete?", "Die Aktie klettert."),
+    "studiengang": ("Neuer Master für Zulassung", "Bewerbungen sind bis 15. Juli 2027 möglich."),
+    "jahresbericht": ("Annual report: nine new members, six projects", "The report is out."),
     "baubeginn": ("Neues Werk in Freital", "Der Bau beginnt am 1. März 2027."),
 }  # fmt: skip
 
