@@ -18,7 +18,7 @@ CONVENES = any_of(
     r"""
     findet\b.{0,160}\bstatt finden\b.{0,160}\bstatt (?:findet|finden)_(?:am|vom|im|in)\b
     lädt\b.{0,160}\bein laden\b.{0,160}\bein lädt_zu[mr]?\b laden_(?:wir|sie|herzlich|zu[mr]?)\b
-    sind_(?:\S+_){0,2}eingeladen einladung
+    sind_(?:\S+_){0,2}eingeladen einladung(?!.{0,120}gefolgt)
     merken_sie vormerken save_the_date (?:trifft|treffen)_(?:sich|wir_uns|sie_uns) besuchen_sie_uns
     nehmen_sie_teil
     spricht\b.{0,80}\büber sprechen\b.{0,60}\büber referier(?:t|en)\b
@@ -55,7 +55,7 @@ TELLS = any_of(
     \bnahmen\b tauschten
     \blud(?:en)?\b \bsprachen?\b \bzeigten\b informierten? \bwar(?:en)?\b \bwurden?\b brachten?
     \bstanden?\b folgten erlebten
-    \bgab_es\b begrüßten? \bfolgten?_der_einladung ging_zu_ende gingen_zu_ende
+    \bgab_es\b \bgefolgt\b begrüßten? \bfolgten?_der_einladung ging_zu_ende gingen_zu_ende
     took_(?:place|part) \bwas\b \bwere\b \bmet\b attended discussed gathered came_together brought visited
     welcomed drew
     heard learned

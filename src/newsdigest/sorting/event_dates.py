@@ -44,7 +44,8 @@ class DatesRead:
         is_convened: Title or first sentence call people together for the event's day, or the text says
             how to register; another day to come is named in passing.
         is_over: The text's beginning tells of an event whose day has passed.
-        is_call: Until the deadline one applies or submits, and does not only register.
+        is_call: The text begins with something to apply for or to submit until the deadline; what ends with
+            such a day tells other news.
         is_closed: What there is to apply for has ended.
     """
 
@@ -94,7 +95,8 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
     contexts = _contexts(title, text, day)
     embargo, at, warnings = _embargo(f"{title}\n{text[:EMBARGO_CHARACTERS]}", day, zone)
     rest = [context for context in contexts if not (at and at[0] <= context.offset < at[1])]
-    deadline, deadline_evidence = _deadline(rest, day)
+    until = _deadline(rest, day)
+    deadline, deadline_evidence = (_due(until, day), _evidence(until)) if until else (None, "")
     whole = f"{title}\n{text[:MAX_CHARACTERS]}"
     days = [context for context in rest if not _is_deadline(context)]
     event = _event(days, whole=whole, title=title, day=day)
@@ -108,8 +110,9 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
         warnings=warnings,
         is_convened=not is_over and event is not None and _is_convened(days, event, whole=whole, title=title),
         is_over=is_over,
-        is_call=deadline is not None
-        and bool(announcing.APPLIES.search(f"{head}\n{deadline_evidence}"))
+        is_call=until is not None
+        and until.offset < len(title) + LEAD
+        and bool(announcing.APPLIES.search(f"{head}\n{until.sentence}"))
         and not announcing.STUDIES.search(title),
         is_closed=deadline is None
         and (bool(announcing.CLOSED.search(head)) or any(_is_deadline(context) for context in rest)),
@@ -166,16 +169,13 @@ def _is_dateline(text: str, mention: Mention) -> bool:
     )
 
 
-def _deadline(contexts: Sequence[_Context], day: date) -> tuple[date | None, str]:
+def _deadline(contexts: Sequence[_Context], day: date) -> _Context | None:
     """The first deadline that has not passed; a call's second stage is not the first to meet."""
-    found = [context for context in contexts if _is_deadline(context)]
-    coming = [context for context in found if context.mention.last >= day]
-    if not coming:
-        return None, ""
-    best = min(
-        coming, key=lambda context: (not cues.DEADLINE_NOUNS.search(context.sentence), _due(context, day))
+    return min(
+        (one for one in contexts if one.mention.last >= day and _is_deadline(one)),
+        key=lambda one: (not cues.DEADLINE_NOUNS.search(one.sentence), _due(one, day)),
+        default=None,
     )
-    return _due(best, day), _evidence(best)
 
 
 def _due(context: _Context, day: date) -> date:

@@ -61,6 +61,7 @@ NOT_CONVENED = {
     "laufzeit": ("Studie zu Herzpflastern gestartet", "Die Studie läuft bis Ende 2027. Ergebnisse werden im Juni 2027 erwartet."),
     "ab_januar": ("Klinikum verlegt Station", "Ab 1. Januar 2027 werden die Patienten in Bautzen betreut."),
     "ohne_tag_erzaehlt": ("Sommerfest der Branche", "Mehr als 200 Gäste kamen bei Sonne in den Park und feierten."),
+    "gaeste_folgten": ("Neujahrsempfang: 240 Gäste", "Rund 240 Gäste sind der Einladung des Verbandes gefolgt."),
     "messen": ("Implantate, die im Körper messen", "Das Land gibt drei Millionen Euro."),
     "aktienkurs": ("Vor der Kursrakete?", "Die Aktie klettert."),
     "studiengang": ("Neuer Master für Zulassung", "Bewerbungen sind bis 15. Juli 2027 möglich."),
@@ -128,6 +129,7 @@ NO_CALLS = {
     "closed": ("Call for pilot sites: 30 entries", "Applications closed on 20 November 2026."),
     "newsletter": ("Newsletter 12/2026: Preis für Eiswerk, Förderung für Zelltech, neue Ausschreibungen", "Das Wichtigste in Kürze."),
     "kurz_notiert": ("Kurz notiert: Professor berufen, Förderaufruf gestartet, Preis verliehen", "Drei Meldungen."),
+    "named_at_the_end": ("Cluster and Taiwanese park sign agreement", "The cluster and the park have agreed to broker suppliers, open test laboratories to each other and exchange five young professionals a year. The chairwoman and the director signed in Leipzig on Tuesday. A delegation of 14 toured two makers of endoscopes and a centre for additive manufacturing, and went on to Dresden. Members can apply for a return visit until 20 December."),
     "news_in_brief": ("News in brief: new CEO, open call, trade fair", "This month in short."),
 }  # fmt: skip
 
