@@ -25,7 +25,7 @@ CONVENES = any_of(
     (?:spricht|referiert)\b.{0,120}\buhr uhr\b.{0,80}(?:spricht|referiert)\b hält\b.{0,120}vortrag
     öffne[tn]\b.{0,100}(?:türen|labore|pforten|tore|haus|reinräume|werkstätten)
     kommen\b.{0,80}\bzusammen reisen_wir bietet\b.{0,140}\ban\b bieten_wir veranstaltet\b veranstalten\b
-    gastiert
+    gastiert returns_on
     join_(?:us|our|the) takes?_place taking_place will_be_held (?:is|are)_(?:being_)?held will_(?:co-?)?host\b
     \b(?:co-)?hosts\b is_hosting are_hosting invites?_you invites?_(?:to|all|members|its)\b
     (?:is|are)_inviting cordially_invited you_are_invited
@@ -71,7 +71,8 @@ REVIEW = any_of(
 
 APPLIES = any_of(
     r"""
-    bewerb bewirb einreich eingereicht einzureichen antrag\b anträge antragst beantrag skizze vorschl[aä]g
+    bewerb bewirb reichen\b.{0,80}\bein\b einreich eingereicht einzureichen antrag\b anträge antragst
+    beantrag skizze vorschl[aä]g
     interessenbekund
     teilnahmeantrag \bgebote?\b submit submission proposal \bappl(?:y|ications?|icants?)\b abstracts?
     nominat cut-?off

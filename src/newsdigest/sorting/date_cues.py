@@ -84,6 +84,7 @@ EVENT_NOUNS = any_of(
     pitch_day pitch_night pitch_abend demo_day gemeinschaftsstand messestand \bstell(?:en|t)\b.{0,80}\baus\b
     open_day join_(?:us|our|the) verlegt verschoben postponed rescheduled moved_to moved_from abgesagt cancell?ed
     eingeladen training\b info_?session information_session
+    verleihung festakt feierstunde returns_on day_20\d\d
     kolloqui colloqui round-?table infostunde delegationsreise unternehmerreise meet-?up mittagspause fireside
     (?<=[a-zäöü])(?<!sonn)(?<!feier)(?<!heilig)abend\b mitgliedertreff \blunch\b spricht\b speaks?\b
     fällt_aus \bstart_ist \bbeginn_ist \btermin_ist kursbeginn sommerschule winterschule summer_school open_house
@@ -159,7 +160,8 @@ DEADLINE_BEFORE = before(
 )
 DEADLINE_WORDS = any_of(
     r"""
-    bewerb bewirb anmeld einreich eingereicht einsend antrag anträge beantrag bekund skizze vorschl[aä]g gebote?\b frist
+    bewerb bewirb anmeld einreich eingereicht einsend antrag anträge beantrag bekund
+    reichen\b.{0,80}\bein\b reicht\b.{0,80}\bein\b skizze vorschl[aä]g gebote?\b frist
     teilnahmeantrag melden_sich meldet_sich melden_sie_sich
     tragen_sie_sich eintragen interessenbekundung aufruf rückmeld zusage vormerk frühbucher offen_bis
     registr \bregister\b submit submission appl(?:y|ic|ies) proposal tender nominat abstract outline enter\b entries

@@ -45,6 +45,7 @@ CONVENED = {
     "will_host": ("Saxony in Dubai", "The cluster will host a joint stand at the fair from 25 to 28 January 2027."),
     "hosts_with_seats": ("Talking to investors", "The hub hosts an evening with investors on 2 December at 17:00. Seats are limited."),
     "termin_und_ort": ("Skizzenwerkstatt: Anträge gut schreiben", "Termin: Dienstag, 8. Dezember 2026, 10 bis 15 Uhr\nOrt: Technikum, Aue\n\nWer eine Projektskizze für die Bekanntmachung schreibt, bekommt Handwerkszeug."),
+    "verleihung": ("Verleihung des Pflegepreises am 3. Dezember", "Der Preis wird am 3. Dezember um 18 Uhr im Rathaus Zittau verliehen."),
     "takes_place": ("Women in life sciences", "Our next round table takes place on 11 December 2026, 9:00-11:00 CET, online."),
 }  # fmt: skip
 DAY_WITH_AN_HOUR = (
@@ -121,6 +122,7 @@ CALLS = {
     "deadline_and_proposals": ("Accelerator: next cut-off for deep tech", "The council invites companies to submit full proposals. Deadline: 10 March 2027, 17:00."),
     "until_behind_a_capital": ("Seed programme for health teams", "Teams can submit their idea until 15 January 2027. Five receive 20,000 euros each."),
     "skizzen": ("Ministerium fördert Wundforschung", "Skizzen sind bis 26. Februar 2027 beim Projektträger einzureichen."),
+    "reichen_ein": ("Räume gesucht, Ideen gesucht: Wettbewerb startet", "Teams reichen ihre Ideen bis 1. März 2027 ein."),
     "vorschlaege": ("Nachwuchspreis für Laborautomation", "Vorschläge nimmt die Jury bis zum 20. Dezember 2026 entgegen."),
 }  # fmt: skip
 NO_CALLS = {
