@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 DEMO ?= .demo
+# Many tests wait for sockets and processes: two workers a core.
+WORKERS ?= $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 
 .DEFAULT_GOAL := help
 .PHONY: fuzz screenshots help setup dev demo run test unit check lock format clean eval
@@ -38,10 +40,10 @@ run: setup ## scheduler and newsroom in one process on a fresh demo workspace, i
 	@$(BIN)/newsdigest demo --dir $(DEMO)
 
 test: dev ## all tests
-	@$(BIN)/python -m pytest -n auto
+	@$(BIN)/python -m pytest -n $(WORKERS)
 
 unit: dev ## the fast tests only
-	@$(BIN)/python -m pytest -n auto tests/unit tests/contract tests/test_house.py -m "not slow"
+	@$(BIN)/python -m pytest -n $(WORKERS) tests/unit tests/contract tests/test_house.py -m "not slow"
 
 eval: dev ## measure judging on the development sets and worlds under ../shared/data (absent ones are named)
 	@$(BIN)/python tools/eval.py

@@ -20,7 +20,7 @@ from newsdigest.sorting import event_dates, language, topic
 from newsdigest.sorting.kind import KindRules
 from newsdigest.text import folding
 
-VERSION = "1"
+VERSION = "2"
 MAX_CHARACTERS = 20_000
 
 
