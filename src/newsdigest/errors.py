@@ -85,7 +85,9 @@ class UnknownAddressError(NotFoundError):
     """Nobody has the address asked for. The message does not repeat it, as messages are logged."""
 
     def __init__(self) -> None:
-        NewsdigestError.__init__(self, "nobody has that address; `newsdigest subscribers list` shows who is stored")
+        NewsdigestError.__init__(
+            self, "nobody has that address; `newsdigest subscribers list` shows who is stored"
+        )
         self.what, self.id = "subscriber", ""
 
 

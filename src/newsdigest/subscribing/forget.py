@@ -89,7 +89,12 @@ def evidence_of(*, store: Store, id_: str) -> dict[str, Any]:
         "address": people[0].address,
         "subscriptions": [_shown(person) for person in people],
         "history": [
-            {"at": e.at.isoformat(), "newsletter": e.newsletter_id, "what": e.what, "detail": _detail(e.detail)}
+            {
+                "at": e.at.isoformat(),
+                "newsletter": e.newsletter_id,
+                "what": e.what,
+                "detail": _detail(e.detail),
+            }
             for e in events
         ],
         "consent_texts": wordings,

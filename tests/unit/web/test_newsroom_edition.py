@@ -460,5 +460,7 @@ def test_a_section_that_joins_another_is_not_shown_empty(assembly: Assembly, chi
     title = dict(joining.titles)["de"]
     headings = re.findall(r"<h[23][^>]*>(.*?)</h[23]>", chief.get(PAGE).text, re.DOTALL)
     shown = [re.sub(r"<[^>]+>", " ", one).split("  ")[0].strip() for one in headings]
-    assert dict(next(s for s in assembly.newsletter().sections if s.id == "members").titles)["de"] in " ".join(shown)
+    assert dict(next(s for s in assembly.newsletter().sections if s.id == "members").titles)[
+        "de"
+    ] in " ".join(shown)
     assert title not in shown
