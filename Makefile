@@ -40,7 +40,7 @@ run: setup ## scheduler and newsroom in one process on a fresh demo workspace, i
 	@$(BIN)/newsdigest demo --dir $(DEMO)
 
 test: dev ## all tests
-	@$(BIN)/python -m pytest -n $(WORKERS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 unit: dev ## the fast tests only
 	@$(BIN)/python -m pytest -n $(WORKERS) tests/unit tests/contract tests/test_house.py -m "not slow"
