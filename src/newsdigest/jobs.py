@@ -9,7 +9,9 @@ scheduler (triggers), the worker (tasks) and the newsroom's screen of jobs.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -20,6 +22,11 @@ from newsdigest.errors import NewsdigestError
 
 log = logs.get_logger(__name__)
 
+Progress = Callable[[int, int], None]
+"""Told (done, of how many) while a job works."""
+PROGRESS_SECONDS = 2.0
+"""How often a working job's progress is written for the screen of jobs; shorter jobs write none."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -27,13 +34,13 @@ class Job:
     One job.
 
     Attributes:
-        call: Does what is due and returns one line about it, "" when nothing was.
+        call: Does what is due, telling its progress, and returns one line about it, "" when nothing was.
         every: Time between two nudges; or
         at: Local time from which it is due once a day; also later that day, if nothing ran then.
     """
 
     name: str
-    call: Callable[[Assembly], str]
+    call: Callable[[Assembly, Progress], str]
     every: timedelta | None = None
     at: time | None = None
 
@@ -48,15 +55,16 @@ class JobState:
     outcome: str = ""  # done, idle, failed
     report: str = ""
     failures: int = 0
+    progress: str = ""  # "DONE/TOTAL" while it works
 
 
-def _collect(assembly: Assembly) -> str:
-    report = assembly.collect()
+def _collect(assembly: Assembly, progress: Progress) -> str:
+    report = assembly.collect(progress=progress)
     return report.line if report.looked else ""
 
 
-def _sort(assembly: Assembly) -> str:
-    report = assembly.sort()
+def _sort(assembly: Assembly, progress: Progress) -> str:
+    report = assembly.sort(progress=progress)
     if not (report.judged or report.grouped):
         return ""
     return f"{report.judged} judged, {report.grouped} grouped into {report.stories} stories"
@@ -65,15 +73,19 @@ def _sort(assembly: Assembly) -> str:
 JOBS: tuple[Job, ...] = (
     Job(name="collect", call=_collect, every=timedelta(minutes=2)),
     Job(name="sort", call=_sort, every=timedelta(minutes=2)),
-    Job(name="compose", call=lambda assembly: assembly.compose_due(), every=timedelta(seconds=30)),
-    Job(name="links", call=lambda assembly: assembly.check_links().line, every=timedelta(minutes=2)),
-    Job(name="remind", call=lambda assembly: assembly.remind_due(), every=timedelta(minutes=1)),
-    Job(name="send", call=lambda assembly: assembly.send_due(), every=timedelta(seconds=30)),
-    Job(name="publish", call=lambda assembly: assembly.publish_due(), every=timedelta(minutes=1)),
-    Job(name="absorb", call=lambda assembly: assembly.absorb_bounces(), every=timedelta(minutes=5)),
-    Job(name="alert", call=lambda assembly: assembly.alert_due(), every=timedelta(minutes=5)),
-    Job(name="learn", call=lambda assembly: assembly.learn_due(), at=time(2, 30)),
-    Job(name="retain", call=lambda assembly: assembly.retain(), at=time(3, 15)),
+    Job(name="compose", call=lambda assembly, _: assembly.compose_due(), every=timedelta(seconds=30)),
+    Job(name="links", call=lambda assembly, _: assembly.check_links().line, every=timedelta(minutes=2)),
+    Job(name="remind", call=lambda assembly, _: assembly.remind_due(), every=timedelta(minutes=1)),
+    Job(
+        name="send",
+        call=lambda assembly, progress: assembly.send_due(progress=progress),
+        every=timedelta(seconds=30),
+    ),
+    Job(name="publish", call=lambda assembly, _: assembly.publish_due(), every=timedelta(minutes=1)),
+    Job(name="absorb", call=lambda assembly, _: assembly.absorb_bounces(), every=timedelta(minutes=5)),
+    Job(name="alert", call=lambda assembly, _: assembly.alert_due(), every=timedelta(minutes=5)),
+    Job(name="learn", call=lambda assembly, _: assembly.learn_due(), at=time(2, 30)),
+    Job(name="retain", call=lambda assembly, _: assembly.retain(), at=time(3, 15)),
 )
 
 
@@ -110,7 +122,8 @@ def nudge(assembly: Assembly, job: Job) -> JobState:
     if job.at and not _is_due(job.at, before, started, ZoneInfo(assembly.workspace.main.association.zone)):
         return before
     try:
-        report, outcome = job.call(assembly), "done"
+        with _told(assembly, before) as progress:
+            report, outcome = job.call(assembly, progress), "done"
     except NewsdigestError as error:
         report, outcome = str(error), "failed"
         log.warning("job_failed", job=job.name, reason=report)
@@ -146,8 +159,8 @@ def _is_due(at: time, before: JobState, now: datetime, zone: ZoneInfo) -> bool:
 def state_of(assembly: Assembly, name: str) -> JobState:
     """Return what is known of a job, an empty state for one that never ran."""
     with assembly.store.read() as unit:
-        text = unit.runs.get_value(f"job:{name}")
-    return JobState(**json.loads(text)) if text else JobState(job=name)
+        text, progress = unit.runs.get_value(f"job:{name}"), unit.runs.get_value(f"progress:{name}") or ""
+    return JobState(**{**(json.loads(text) if text else {"job": name}), "progress": progress})
 
 
 def states(assembly: Assembly) -> list[JobState]:
@@ -155,15 +168,49 @@ def states(assembly: Assembly) -> list[JobState]:
     return [state_of(assembly, job.name) for job in JOBS]
 
 
-def _keep(assembly: Assembly, state: JobState) -> None:
+@contextmanager
+def _told(assembly: Assembly, before: JobState) -> Iterator[Progress]:
+    """
+    Give what a job tells its progress to, and write the newest of it now and then.
+
+    The writing is a thread's of its own: a job tells from within its work, where a second
+    transaction would wait for the first.
+    """
+    name, newest = before.job, [""]
+    is_over = threading.Event()
+
+    def progress(done: int, total: int) -> None:
+        newest[0] = f"{done}/{total}"
+
+    def write() -> None:
+        written = before.progress  # of a process that was killed
+        while not is_over.wait(PROGRESS_SECONDS):
+            if newest[0] != written:
+                written = newest[0]
+                _put(assembly, f"progress:{name}", written)
+        if written:
+            _put(assembly, f"progress:{name}", "")
+
+    writer = threading.Thread(target=write, name=f"progress-{name}", daemon=True)
+    writer.start()
+    try:
+        yield progress
+    finally:
+        is_over.set()
+        writer.join()
+
+
+def _put(assembly: Assembly, name: str, value: str) -> None:
     try:
         with assembly.store.write() as unit:
-            text = json.dumps(
-                {name: getattr(state, name) for name in JobState.__dataclass_fields__}, ensure_ascii=False
-            )
-            unit.runs.put_value(f"job:{state.job}", text)
+            unit.runs.put_value(name, value)
     except NewsdigestError as error:
-        log.error("job_state_lost", job=state.job, reason=str(error))
+        log.error("job_state_lost", job=name, reason=str(error))
+
+
+def _keep(assembly: Assembly, state: JobState) -> None:
+    kept = {name: getattr(state, name) for name in JobState.__dataclass_fields__ if name != "progress"}
+    _put(assembly, f"job:{state.job}", json.dumps(kept, ensure_ascii=False))
 
 
 def _iso(instant: datetime) -> str:

@@ -69,7 +69,7 @@ def read_whole(assembly: Assembly) -> Iterator[list[str]]:
 def test_jobs_ask_by_index(assembly: Assembly, name: str):
     """Collecting, sorting, composing, sending, publishing: each asks for what it needs only."""
     with read_whole(assembly) as found:
-        jobs.by_name(name).call(assembly)
+        jobs.by_name(name).call(assembly, lambda _done, _total: None)
     assert found == []
 
 

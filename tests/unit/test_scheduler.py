@@ -61,7 +61,7 @@ def test_a_run_ends_its_jobs_and_a_second_one_is_refused(tmp_path: Path, monkeyp
     async def play() -> None:
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
 
-        def work(_: Assembly) -> str:
+        def work(*_: object) -> str:
             loop.call_soon_threadsafe(began.set)
             asyncio.run_coroutine_threadsafe(let_end.wait(), loop).result(10)
             ended.append(True)

@@ -96,7 +96,7 @@ class MailingParts(MailTools):
         with self._stopped_by_signals():
             return send(tools=self._send_tools(self._edition(edition_id), progress), order=order)
 
-    def send_due(self) -> str:
+    def send_due(self, *, progress: Progress = lambda done, total: None) -> str:
         """
         The sending job: what was approved for now begins, what is under way goes on.
 
@@ -131,7 +131,7 @@ class MailingParts(MailTools):
             if mailing.not_before > now or not self._has_work(mailing.edition_id, late[mailing.edition_id]):
                 continue
             try:
-                report = self.send(mailing.edition_id, by="clock", wait=timedelta())
+                report = self.send(mailing.edition_id, by="clock", wait=timedelta(), progress=progress)
                 lines.append(
                     f"{report.edition_id}: {', '.join(f'{number} {state}' for state, number in report.counts)}"
                 )

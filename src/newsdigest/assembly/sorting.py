@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from newsdigest.assembly.base import Base
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
     from typing import Any
 
@@ -145,7 +145,7 @@ class SortingParts(Base):
             )
         return FuseEmbedder()
 
-    def sort(self) -> SortReport:
+    def sort(self, *, progress: Callable[[int, int], None] = lambda done, total: None) -> SortReport:
         """Judge new items and group them into stories."""
         from datetime import timedelta
 
@@ -153,8 +153,9 @@ class SortingParts(Base):
 
         window = timedelta(days=self.workspace.main.sorting.window_days)
         return sort(
-            store=self.store, clock=self.clock, judge=self.judge, sorter=self._sorter(), window=window
-        )
+            store=self.store, clock=self.clock, judge=self.judge, sorter=self._sorter(), window=window,
+            progress=progress,
+        )  # fmt: skip
 
     def classify(self, documents: Iterable[Any]) -> Iterator[dict[str, Any]]:
         """Judge and group documents (see `sorting.classify`), storing nothing."""
