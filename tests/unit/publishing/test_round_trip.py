@@ -128,6 +128,7 @@ def is_twice_encoded(text: str) -> bool:
     """Whether it holds UTF-8 taken for Latin-1: readers mend it (ours and feedparser), as nobody writes it on purpose."""
     if "encoded twice" in " ".join(decoding.decode(text.encode()).problems):
         return True
+    text = xml_text.clean(text)
     try:
         return text.encode("latin-1").decode("utf-8") != text
     except UnicodeError:
