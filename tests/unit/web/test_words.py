@@ -39,7 +39,9 @@ def test_every_phrase_is_used():
     files = [*(root / "templates" / "web").glob("*.j2"), *(root / "templates" / "confirmation").glob("*.j2"),
              *(root / "src" / "newsdigest").rglob("*.py")]  # fmt: skip
     text = "\n".join(path.read_text(encoding="utf-8") for path in files)
-    built = re.compile(r"letter\.|problem\.|sign_up\.(weekly|monthly|error_)|archive\.section_|confirm\.(done|already)_")
+    built = re.compile(
+        r"letter\.|problem\.|sign_up\.(weekly|monthly|error_)|archive\.section_|confirm\.(done|already)_"
+    )
     assert [name for name in PHRASES if name not in text and not built.match(name)] == []
 
 
