@@ -9,10 +9,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import create_engine, make_url
 
 from newsdigest.adapters.sql_store import SQLStore, schema
 from tests import postgres_server
+
+# A commit is green or it is not: the examples of a property follow from the test's own text, and no example
+# is failed for its time on a busy machine. `make explore` looks for new ones.
+settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("explore", settings.get_profile("steady"), derandomize=False, max_examples=2_000)
+settings.load_profile(os.environ.get("NEWSDIGEST_TEST_PROFILE", "steady"))
 
 
 @pytest.fixture(scope="session")
