@@ -116,6 +116,19 @@ def test_nothing_is_restored_under_a_running_scheduler(workspace: Path, tmp_path
     assert not list(workspace.glob("before-restore-*"))
 
 
+def test_nothing_is_moved_under_a_running_scheduler(workspace: Path, tmp_path: Path):
+    """What it writes after the copy would be left behind, and nobody would miss it until later."""
+    lock = FileLock(workspace / "var" / "scheduler.lock")
+    target = tmp_path / "target.db"
+    with _opened(workspace) as assembly:
+        assert lock.acquire()
+        with pytest.raises(NewsdigestError, match="stop it first"):
+            assembly.move_store(f"sqlite:///{target}")
+        lock.release()
+        assert not target.exists()
+        assert assembly.move_store(f"sqlite:///{target}")["facts"] == 1
+
+
 @pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "var/link"])
 def test_a_backup_writes_nowhere_else(workspace: Path, tmp_path: Path, name: str):
     """A name that leads out, or a link, is no backup of ours."""

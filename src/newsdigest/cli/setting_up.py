@@ -62,11 +62,15 @@ def check(folder: Path, as_json: bool) -> int:
 @click.command()
 @click.pass_obj
 def migrate(folder: Path) -> int:
-    """Bring the database to this program's schema."""
+    """Bring the database to this program's schema; a SQLite database is backed up first."""
     from newsdigest.assembly import Assembly
     from newsdigest.settings.workspace import Workspace
 
-    revision = Assembly(Workspace(folder).require()).migrate()
+    revision, kept = Assembly(Workspace(folder).require()).migrate()
+    if kept is not None:
+        click.echo(
+            f"{kept}: the backup made before; with it the old program could go on (`newsdigest restore`)"
+        )
     click.echo(f"the database is at schema {revision}")
     return 0
 

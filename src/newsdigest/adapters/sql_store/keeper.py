@@ -15,15 +15,14 @@ from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, cast, delete, func, select, update
 
-from newsdigest.adapters.sql_store.item_store import SQLItemStore
+from newsdigest.adapters.sql_store.item_store import SQLItemStore, last_served
 from newsdigest.adapters.sql_store.store import SQLStore
 from newsdigest.adapters.sql_store.tables_audit import runs
 from newsdigest.adapters.sql_store.tables_editions import placements
-from newsdigest.adapters.sql_store.tables_items import items
-from newsdigest.adapters.sql_store.tables_mailings import bounces, deliveries
+from newsdigest.adapters.sql_store.tables_items import HAS_TEXT, items
+from newsdigest.adapters.sql_store.tables_mailings import bounces, deliveries, mailings
 from newsdigest.adapters.sql_store.tables_subscribers import attempts
 from newsdigest.adapters.sql_store.tables_web import log_in_failures, sessions
-from newsdigest.model.items import ItemState
 from newsdigest.model.mailings import OPEN_STATES
 
 CHUNK = 500
@@ -114,9 +113,10 @@ def _rule(kind: str, before: datetime) -> tuple[Table, ColumnElement[bool]]:
             return bounces, bounces.c.at < before
         case "deliveries":
             is_closed = deliveries.c.state.not_in([state.value for state in OPEN_STATES])
-            return deliveries, (deliveries.c.changed_at < before) & is_closed & (
-                deliveries.c.subscriber_id != ""
-            )
+            # A delivery is no older than its mailing: those of younger editions are not looked at.
+            old = select(mailings.c.edition_id).where(mailings.c.created_at < before)
+            is_old = deliveries.c.edition_id.in_(old) & (deliveries.c.changed_at < before)
+            return deliveries, is_old & is_closed & (deliveries.c.subscriber_id != "")
         case "sessions":
             return sessions, sessions.c.created_at < before
         case "failures":
@@ -124,10 +124,10 @@ def _rule(kind: str, before: datetime) -> tuple[Table, ColumnElement[bool]]:
         case "runs":
             return runs, runs.c.started_at < before
         case "items":
-            return items, (items.c.last_seen < before) & (items.c.state != ItemState.TOMBSTONE.value)
+            return items, last_served(before) & HAS_TEXT
         case "tombstones":
             # Whatever its state: what is that old was made a tombstone just before (periods are in that order).
-            return items, items.c.last_seen < before
+            return items, last_served(before)
     raise ValueError(kind)
 
 
