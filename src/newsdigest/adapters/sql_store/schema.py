@@ -24,8 +24,11 @@ LOCK = 7_301_945_220_119
 
 def load_tables() -> None:
     """Declare every family's tables (needed for comparing the schema only)."""
+    from newsdigest.adapters.sql_store import tables
+
     for family in FAMILIES:
         importlib.import_module(f"newsdigest.adapters.sql_store.tables_{family}")
+    tables.declare_partial_indexes()
 
 
 def migrate(store: SQLStore, *, to: str = "head") -> str:
