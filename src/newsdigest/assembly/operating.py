@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import html
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -89,25 +89,32 @@ class OperatingParts(KeepingParts, EditingParts, CollectingParts):
         """
         self.apply_sources()
         with self.store.read() as unit:
-            due = unit.sources.due_ids(self.clock.now())
-            sources = [source for source, _ in unit.sources.with_states(due)]
-        buckets: dict[str, list[str]] = {}
-        for source in sources:
-            # Sources of a folder on disk have no host and share a bucket.
-            number = int(hashlib.sha256(urls.host(source.url).encode()).hexdigest()[:8], 16) % CHUNK_BUCKETS
-            buckets.setdefault(f"collect:{number}", []).append(source.id)
-        return sorted(buckets.items())
+            due = unit.sources.due_addresses(self.clock.now())
+        chunks: dict[str, list[str]] = {}
+        for source_id, url in due:
+            chunks.setdefault(_chunk(url), []).append(source_id)
+        return sorted(chunks.items())
 
-    def collect_chunk(self, source_ids: Sequence[str]) -> str:
+    def chunk_of(self, source_ids: Sequence[str]) -> str:
+        """Return the lock under which `due_chunks` dealt those sources, "" when the first is no more."""
+        with self.store.read() as unit:
+            source = unit.sources.get(source_ids[0]) if source_ids else None
+        return _chunk(source.url) if source else ""
+
+    def collect_chunk(
+        self, source_ids: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+    ) -> str:
         """Fetch those of the sources that are still due (a nudge may come twice); return one line."""
         now = self.clock.now()
         with self.store.read() as unit:
             due = [
                 source.id
                 for source, state in unit.sources.with_states(source_ids)
-                if not source.is_paused and (state.next_look is None or state.next_look <= now)
+                if not source.is_paused
+                # What is known of another address than the present one does not count, see `due_ids`.
+                and (state.next_look is None or state.next_look <= now or state.url != source.url)
             ]
-        return self.collect(due).line if due else ""
+        return self.collect(due, progress=progress).line if due else ""
 
     def problems(self) -> list[str]:
         """Return every problem of settings and templates, one line each; empty when all is well."""
@@ -247,6 +254,12 @@ class OperatingParts(KeepingParts, EditingParts, CollectingParts):
             Figure(name="newsdigest_queue_depth", meaning=meaning, value=count, labels=(("job", job),))
             for job, count in sorted(depth.items())
         ]
+
+
+def _chunk(url: str) -> str:
+    """Return the chunk of an address by its host; sources of a folder on disk have none and share a chunk."""
+    number = int(hashlib.sha256(urls.host(url).encode()).hexdigest()[:8], 16) % CHUNK_BUCKETS
+    return f"collect:{number}"
 
 
 def _age(name: str, meaning: str, since: datetime | None, now: datetime) -> Figure:
