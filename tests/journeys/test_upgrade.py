@@ -251,6 +251,21 @@ def test_every_step_keeps_its_rows(empty_store: SQLStore, tmp_path: Path, step: 
 
 
 @pytest.mark.postgres
+def test_a_new_workspace_on_postgresql(
+    tmp_path: Path,
+    postgres_empty: SQLStore,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    """As compose begins: the address comes from the environment, and `init` makes the tables of an empty database."""
+    monkeypatch.setenv("NEWSDIGEST_STORE__URL", postgres_empty.url.render_as_string(hide_password=False))
+    assert command("init", tmp_path / "workspace") == 0
+    assert command("-w", tmp_path / "workspace", "migrate") == 0
+    assert command("-w", tmp_path / "workspace", "status") == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.postgres
 def test_the_guide_s_upgrade_on_postgresql(
     folder: Path, postgres_empty: SQLStore, capsys: pytest.CaptureFixture[str]
 ):

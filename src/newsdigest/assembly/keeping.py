@@ -55,6 +55,14 @@ class KeepingParts(Base):
         finally:
             store.close()
 
+    def make_database(self) -> None:
+        """Make the schema in an empty database, a server's too; one that is in use is left as it is."""
+        from newsdigest.adapters.sql_store import schema
+
+        with self._any_age() as store:
+            if schema.revision(store) is None:
+                schema.migrate(store)
+
     def migrate(self) -> tuple[str, Path | None]:
         """
         Bring the database to this program's schema; return its revision, and the backup made before.

@@ -36,7 +36,7 @@ def init(folder: Path, bare: bool) -> int:
     if bare:
         (config / "sources.yaml").write_text(BARE_SOURCES, encoding="utf-8")
     with opened(folder) as assembly:
-        _ = assembly.store
+        assembly.make_database()
     click.echo(f"{folder}: made. Next: edit {config}/newsletters.yaml, then `newsdigest -w {folder} check`")
     return 0
 

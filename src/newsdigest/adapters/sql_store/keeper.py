@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +27,7 @@ from newsdigest.adapters.sql_store.tables_web import log_in_failures, sessions
 from newsdigest.model.mailings import OPEN_STATES
 
 CHUNK = 500
+COPIES = ("before-restore-*", "before-upgrade-*.tar.gz")
 _PICTURE = re.compile(r"[\w-]+\.(?:jpe?g|png|gif|webp)")
 
 
@@ -36,16 +38,18 @@ class SQLKeeper:
     Args:
         pictures: Folder of our copies of pictures.
         outbox: Folder of dry-run mails, None where there is none.
+        workspace: Folder in which `restore` and `migrate` keep what was there before.
     """
 
-    def __init__(self, store: SQLStore, *, pictures: Path, outbox: Path | None) -> None:
+    def __init__(self, store: SQLStore, *, pictures: Path, outbox: Path | None, workspace: Path) -> None:
         self._store = store
         self._pictures = pictures
         self._outbox = outbox
+        self._workspace = workspace
 
     def due(self, kind: str, before: datetime) -> int:
         """How many records of that kind are older."""
-        if kind in ("pictures", "dry_runs"):
+        if kind in ("pictures", "dry_runs", "copies"):
             return len(self._files(kind, before))
         table, condition = _rule(kind, before)
         with self._store.read() as unit:
@@ -55,10 +59,13 @@ class SQLKeeper:
     def let_go(self, kind: str, before: datetime) -> int:
         """Delete (or make anonymous) those that `due` counts; return how many went."""
         match kind:
-            case "pictures" | "dry_runs":
+            case "pictures" | "dry_runs" | "copies":
                 gone = self._files(kind, before)
                 for path in gone:
-                    path.unlink(missing_ok=True)
+                    if path.is_dir():
+                        shutil.rmtree(path)
+                    else:
+                        path.unlink(missing_ok=True)
                 return len(gone)
             case "items" | "tombstones":
                 with self._store.write() as unit:
@@ -85,6 +92,9 @@ class SQLKeeper:
                 return done
 
     def _files(self, kind: str, before: datetime) -> list[Path]:
+        if kind == "copies":
+            kept = [path for name in COPIES for path in sorted(self._workspace.glob(name))]
+            return [path for path in kept if _is_older(path, before)]
         folder, pattern = (self._pictures, "*") if kind == "pictures" else (self._outbox, "*.eml")
         if folder is None or not folder.is_dir():
             return []
