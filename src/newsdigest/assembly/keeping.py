@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from newsdigest.assembly.base import Base
 from newsdigest.errors import StoreError, UsageError
+from newsdigest.settings.workspace import Workspace
 
 if TYPE_CHECKING:
     from newsdigest.adapters.sql_store import SQLStore
     from newsdigest.ports.queueing import TickerLock
 
+DATABASE = "var/newsdigest.db"
+"""Its name in a backup, wherever the settings keep it."""
 SECRET_FILE = "secret.key"  # noqa: S105 - a file's name
 
 
@@ -110,7 +113,7 @@ class KeepingParts(Base):
         with tempfile.TemporaryDirectory(dir=self.workspace.var) as folder:
             copied = Path(folder) / "newsdigest.db"
             snapshot.copy(database, copied)
-            files = {"var/newsdigest.db": copied, **self._files_to_keep()}
+            files = {DATABASE: copied, **self._files_to_keep()}
             facts = {"schema": schema.revision(store)}
             return tar_backup.write(target, files=files, facts=facts, at=self.clock.now())
 
@@ -149,7 +152,7 @@ class KeepingParts(Base):
         Raises:
             BackupError: Not one of ours, or damaged; nothing was changed.
             SchemaError: Made by a newer program; nothing was changed.
-            UsageError: The scheduler works on it.
+            UsageError: The scheduler works on it, or the database is a server's.
         """
         from newsdigest.adapters import tar_backup
 
@@ -162,10 +165,24 @@ class KeepingParts(Base):
         ):
             folder = Path(unpacked)
             manifest = tar_backup.read(source, folder)
-            self._prepare_restored(folder / "var" / "newsdigest.db")
-            self._swap_in(folder, manifest)
+            database = self._place_of_restored(folder)
+            self._prepare_restored(folder / DATABASE)
+            self._swap_in(folder, manifest, database=database)
         self.__dict__.pop("store", None)
         return manifest
+
+    def _place_of_restored(self, unpacked: Path) -> Path:
+        """Return where the settings that come with the backup will look for the database."""
+        from newsdigest.adapters.sql_store import SQLStore
+
+        url = Workspace(unpacked).main.store.url
+        place = SQLStore(url).path if url else self.workspace.folder / DATABASE
+        if place is None:
+            raise UsageError(
+                "the database is PostgreSQL (store.url), and a backup brings a SQLite file: clear store.url and "
+                "NEWSDIGEST_STORE__URL to restore it, or bring PostgreSQL back with pg_restore. Nothing was changed"
+            )
+        return place
 
     def _prepare_restored(self, database: Path) -> None:
         """Bring a restored database to this program's schema, and note that it was restored."""
@@ -180,26 +197,21 @@ class KeepingParts(Base):
         finally:
             store.close()
 
-    def _swap_in(self, folder: Path, manifest: dict[str, Any]) -> None:
+    def _swap_in(self, folder: Path, manifest: dict[str, Any], *, database: Path) -> None:
         stamp = self.clock.now().strftime("%Y%m%dT%H%M%SZ")
         aside = self.workspace.folder / f"before-restore-{stamp}"
+        places = {name: self.workspace.folder / name for name in manifest["files"]} | {DATABASE: database}
         # The write-ahead log belongs to the old database; beside the new one it would corrupt it.
-        old = [self.workspace.var / f"newsdigest.db{end}" for end in ("", "-wal", "-shm")]
-        for name in (
-            *manifest["files"],
-            *(path.relative_to(self.workspace.folder).as_posix() for path in old),
-        ):
-            here = self.workspace.folder / name
+        logs = {f"{DATABASE}{end}": database.with_name(f"{database.name}{end}") for end in ("-wal", "-shm")}
+        for name, here in (places | logs).items():
             if here.exists():
                 (aside / name).parent.mkdir(parents=True, exist_ok=True)
-                here.rename(aside / name)
-        for name in manifest["files"]:
-            (self.workspace.folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(folder / name, self.workspace.folder / name)
-        if not (self.workspace.var / "newsdigest.db").exists():
-            raise StoreError(
-                f"{self.workspace.var}: the restored database is not there; what was here is in {aside}"
-            )
+                shutil.move(here, aside / name)
+        for name, place in places.items():
+            place.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(folder / name, place)
+        if not database.exists():
+            raise StoreError(f"{database}: the restored database is not there; what was here is in {aside}")
 
 
 @contextmanager
