@@ -30,6 +30,7 @@ from newsdigest.adapters.sql_store import SQLStore, revisions, schema
 from newsdigest.adapters.sql_store.tables import metadata
 from newsdigest.assembly import Assembly
 from newsdigest.cli import run
+from newsdigest.errors import StoreFullError
 from newsdigest.mailing.standing import Standing
 from newsdigest.settings.workspace import Workspace
 
@@ -232,6 +233,21 @@ def test_no_upgrade_under_a_running_scheduler(folder: Path, capsys: pytest.Captu
         assert "stop it first. Nothing was changed" in capsys.readouterr().err
     finally:
         lock.release()
+    assert not [*folder.glob("before-upgrade-*")]
+
+
+def test_an_upgrade_that_fails_leaves_no_copies(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    """Supervision tries again every few seconds: what stays as it was needs no copy, or the disk would fill."""
+
+    def fail(*_: object) -> str:
+        raise StoreFullError("the disk is full")
+
+    monkeypatch.setattr(schema, "migrate", fail)
+    for _ in range(2):
+        assert command("-w", folder, "migrate") != 0
+    assert "the disk is full" in capsys.readouterr().err
     assert not [*folder.glob("before-upgrade-*")]
 
 

@@ -88,7 +88,13 @@ class KeepingParts(Base):
                     stamp = self.clock.now().strftime("%Y%m%dT%H%M%SZ")
                     kept = self.workspace.folder / f"before-upgrade-{found}-{stamp}.tar.gz"
                     self._back_up(store, kept)
-                return schema.migrate(store), kept
+                try:
+                    return schema.migrate(store), kept
+                except BaseException:
+                    # Nothing was changed: a service that is started again and again must not fill the disk with copies.
+                    if kept is not None:
+                        kept.unlink()
+                    raise
 
     def backup(self, target: Path) -> int:
         """

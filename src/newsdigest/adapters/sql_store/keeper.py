@@ -27,7 +27,7 @@ from newsdigest.adapters.sql_store.tables_web import log_in_failures, sessions
 from newsdigest.model.mailings import OPEN_STATES
 
 CHUNK = 500
-COPIES = ("before-restore-*", "before-upgrade-*.tar.gz")
+COPIES = ("before-restore-*", "before-upgrade-*.tar.gz", ".before-upgrade-*.part")
 _PICTURE = re.compile(r"[\w-]+\.(?:jpe?g|png|gif|webp)")
 
 
