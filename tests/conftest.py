@@ -81,6 +81,32 @@ def postgres_store(postgres_url: str, migrated_postgres: str) -> Iterator[SQLSto
     _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
 
 
+@pytest.fixture
+def sqlite_empty(tmp_path: Path) -> Iterator[SQLStore]:
+    """A SQLite file without a schema."""
+    store = SQLStore(f"sqlite:///{tmp_path / 'empty.db'}")
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def postgres_empty(postgres_url: str) -> Iterator[SQLStore]:
+    """A PostgreSQL database without a schema."""
+    name = f"test_{uuid.uuid4().hex[:8]}"
+    _administer(postgres_url, f"CREATE DATABASE {name}")
+    store = SQLStore(make_url(postgres_url).set(database=name).render_as_string(hide_password=False))
+    yield store
+    store.close()
+    _administer(postgres_url, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty_store(request: pytest.FixtureRequest) -> SQLStore:
+    """A database without a schema, once on each engine."""
+    made: SQLStore = request.getfixturevalue(f"{request.param}_empty")
+    return made
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def store(request: pytest.FixtureRequest) -> SQLStore:
     """A fresh store, once on each engine: the contract suite."""

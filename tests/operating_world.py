@@ -85,6 +85,11 @@ class Child:
         pid, status = os.waitpid(self.pid, os.WNOHANG)
         return os.waitstatus_to_exitcode(status) if pid else None
 
+    def wait(self) -> int:
+        """Return its exit code once it ended by itself."""
+        _, status = os.waitpid(self.pid, 0)
+        return os.waitstatus_to_exitcode(status)
+
     def end(self, number: int = signal.SIGTERM, *, seconds: float = 30) -> int:
         """Signal it and return its exit code; one that does not end is killed."""
         os.kill(self.pid, number)

@@ -11,8 +11,8 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,6 +24,9 @@ log = logs.get_logger(__name__)
 
 Progress = Callable[[int, int], None]
 """Told (done, of how many) while a job works."""
+NOT_WORKING = "{}"
+FORGOTTEN_AFTER = timedelta(hours=1)
+"""A chunk that fails is tried again within minutes; one that was not has lost its sources."""
 PROGRESS_SECONDS = 2.0
 """How often a working job's progress is written for the screen of jobs; shorter jobs write none."""
 
@@ -92,6 +95,7 @@ JOBS: tuple[Job, ...] = (
 DAILY_LOOK = timedelta(minutes=10)
 """How often a daily job is asked whether it is due: a machine that was off at night does it in the morning."""
 
+COLLECT = "collect"
 COLLECT_CHUNK = "collect_chunk"
 """Not in the table: a part of `collect`, given to one of several workers."""
 
@@ -101,13 +105,37 @@ def by_name(name: str) -> Job:
     return next(job for job in JOBS if job.name == name)
 
 
-def nudge_chunk(assembly: Assembly, source_ids: Sequence[str]) -> None:
-    """Collect those of the sources that are still due; never raises."""
+def nudge_chunk(assembly: Assembly, source_ids: Sequence[str]) -> JobState:
+    """
+    Collect those of the sources that are still due, and store what became of it; never raises.
+
+    Each chunk keeps its own state; what is shown of `collect` is told from all of them.
+    """
+    chunk = ""
+
+    def call(progress: Progress) -> str:
+        return assembly.collect_chunk(source_ids, progress=progress)
+
     try:
-        report = assembly.collect_chunk(source_ids)
-        log.info("chunk_collected", sources=len(source_ids), report=report)
-    except Exception as error:
-        log.exception("chunk_broke", sources=len(source_ids), reason=str(error))
+        chunk = assembly.chunk_of(source_ids)
+        before = _read(assembly, f"chunk:{chunk}", COLLECT)
+    except NewsdigestError as error:
+        log.error("chunk_lost", sources=len(source_ids), reason=str(error))
+        return JobState(job=COLLECT, outcome="failed", report=str(error))
+    state = _run(assembly, call, before, key=chunk)
+    _keep(assembly, f"chunk:{chunk}", state)
+    with suppress(NewsdigestError):
+        _keep(assembly, f"job:{COLLECT}", _sum_of_chunks(assembly, state))
+    return state
+
+
+def _sum_of_chunks(assembly: Assembly, newest: JobState) -> JobState:
+    """Return the state of the chunk that fails most often, that of the newest where none does."""
+    with assembly.store.read() as unit:
+        states = [JobState(**kept) for kept in unit.runs.values(f"chunk:{COLLECT}:")]
+    since = _iso(datetime.fromisoformat(newest.finished) - FORGOTTEN_AFTER)
+    failing = [state for state in states if state.failures and state.finished >= since]
+    return max(failing, key=lambda state: state.failures, default=newest)
 
 
 def nudge(assembly: Assembly, job: Job) -> JobState:
@@ -117,34 +145,40 @@ def nudge(assembly: Assembly, job: Job) -> JobState:
     An error of ours is a line for the operator; anything else is a defect and logged with its
     trace. Neither stops the clock.
     """
-    started = assembly.clock.now()
     before = state_of(assembly, job.name)
-    if job.at and not _is_due(job.at, before, started, ZoneInfo(assembly.workspace.main.association.zone)):
+    zone = ZoneInfo(assembly.workspace.main.association.zone)
+    if job.at and not _is_due(job.at, before, assembly.clock.now(), zone):
         return before
+    state = _run(assembly, lambda progress: job.call(assembly, progress), before, key=job.name)
+    _keep(assembly, f"job:{job.name}", state)
+    return state
+
+
+def _run(assembly: Assembly, call: Callable[[Progress], str], before: JobState, *, key: str) -> JobState:
+    """Return what became of one call, which tells its progress under that key."""
+    started = assembly.clock.now()
     try:
-        with _told(assembly, before) as progress:
-            report, outcome = job.call(assembly, progress), "done"
+        with _told(assembly, key) as progress:
+            report, outcome = call(progress), "done"
     except NewsdigestError as error:
         report, outcome = str(error), "failed"
-        log.warning("job_failed", job=job.name, reason=report)
+        log.warning("job_failed", job=key, reason=report)
     except Exception as error:
         report, outcome = f"defect: {type(error).__name__}: {error}", "failed"
-        log.exception("job_broke", job=job.name)
+        log.exception("job_broke", job=key)
     finished = assembly.clock.now()
     if outcome == "done" and not report:
         outcome, report = "idle", before.report
-    state = JobState(
-        job=job.name,
+    if outcome == "done":
+        log.info("job_done", job=key, report=report, seconds=(finished - started).total_seconds())
+    return JobState(
+        job=before.job,
         started=_iso(started),
         finished=_iso(finished),
         outcome=outcome,
         report=report,
         failures=before.failures + 1 if outcome == "failed" else 0,
     )
-    _keep(assembly, state)
-    if outcome == "done":
-        log.info("job_done", job=job.name, report=report, seconds=(finished - started).total_seconds())
-    return state
 
 
 def _is_due(at: time, before: JobState, now: datetime, zone: ZoneInfo) -> bool:
@@ -158,9 +192,14 @@ def _is_due(at: time, before: JobState, now: datetime, zone: ZoneInfo) -> bool:
 
 def state_of(assembly: Assembly, name: str) -> JobState:
     """Return what is known of a job, an empty state for one that never ran."""
+    state = _read(assembly, f"job:{name}", name)
     with assembly.store.read() as unit:
-        text, progress = unit.runs.get_value(f"job:{name}"), unit.runs.get_value(f"progress:{name}") or ""
-    return JobState(**{**(json.loads(text) if text else {"job": name}), "progress": progress})
+        working = [told for told in unit.runs.values(f"working:{name}") if told]
+    if not working:
+        return state
+    # Several workers may have a part of it each.
+    done, total = (sum(told[part] for told in working) for part in ("done", "total"))
+    return replace(state, progress=f"{done}/{total}")
 
 
 def states(assembly: Assembly) -> list[JobState]:
@@ -169,35 +208,49 @@ def states(assembly: Assembly) -> list[JobState]:
 
 
 @contextmanager
-def _told(assembly: Assembly, before: JobState) -> Iterator[Progress]:
+def _told(assembly: Assembly, key: str) -> Iterator[Progress]:
     """
     Give what a job tells its progress to, and write the newest of it now and then.
 
     The writing is a thread's of its own: a job tells from within its work, where a second
     transaction would wait for the first.
     """
-    name, newest = before.job, [""]
+    name, newest = f"working:{key}", [NOT_WORKING]
     is_over = threading.Event()
 
     def progress(done: int, total: int) -> None:
-        newest[0] = f"{done}/{total}"
+        newest[0] = json.dumps({"done": done, "total": total})
 
     def write() -> None:
-        written = before.progress  # of a process that was killed
+        written = _value(assembly, name)  # of a process that was killed
         while not is_over.wait(PROGRESS_SECONDS):
             if newest[0] != written:
                 written = newest[0]
-                _put(assembly, f"progress:{name}", written)
-        if written:
-            _put(assembly, f"progress:{name}", "")
+                _put(assembly, name, written)
+        if written != NOT_WORKING:
+            _put(assembly, name, NOT_WORKING)
 
-    writer = threading.Thread(target=write, name=f"progress-{name}", daemon=True)
+    writer = threading.Thread(target=write, name=f"progress-{key}", daemon=True)
     writer.start()
     try:
         yield progress
     finally:
         is_over.set()
         writer.join()
+
+
+def _value(assembly: Assembly, name: str) -> str:
+    try:
+        with assembly.store.read() as unit:
+            return unit.runs.get_value(name) or NOT_WORKING
+    except NewsdigestError:
+        return ""  # whatever it is, it is written anew
+
+
+def _read(assembly: Assembly, name: str, job: str) -> JobState:
+    with assembly.store.read() as unit:
+        text = unit.runs.get_value(name)
+    return JobState(**json.loads(text)) if text else JobState(job=job)
 
 
 def _put(assembly: Assembly, name: str, value: str) -> None:
@@ -208,9 +261,9 @@ def _put(assembly: Assembly, name: str, value: str) -> None:
         log.error("job_state_lost", job=name, reason=str(error))
 
 
-def _keep(assembly: Assembly, state: JobState) -> None:
-    kept = {name: getattr(state, name) for name in JobState.__dataclass_fields__ if name != "progress"}
-    _put(assembly, f"job:{state.job}", json.dumps(kept, ensure_ascii=False))
+def _keep(assembly: Assembly, name: str, state: JobState) -> None:
+    kept = {part: getattr(state, part) for part in JobState.__dataclass_fields__ if part != "progress"}
+    _put(assembly, name, json.dumps(kept, ensure_ascii=False))
 
 
 def _iso(instant: datetime) -> str:

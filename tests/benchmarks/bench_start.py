@@ -23,6 +23,8 @@ COMMANDS: dict[str, list[str]] = {
     "status --json": ["status", "--json"],
     "sources list": ["sources", "list", "--json"],
     "editions": ["editions", "--json"],
+    "stories": ["stories", "--json"],
+    "subscribers list": ["subscribers", "list", "--json"],
     "collect (nothing due)": ["collect"],
     "check": ["check"],
 }

@@ -76,7 +76,10 @@ def keeper(store: SQLStore, tmp_path: Path) -> SQLKeeper:
         for name in names:
             (folder / name).write_bytes(b"x")
             os.utime(folder / name, (AT.timestamp(), AT.timestamp()))
-    return SQLKeeper(store, pictures=pictures, outbox=outbox)
+    restored = tmp_path / "before-restore-20260312T090000Z"
+    (restored / "var").mkdir(parents=True)
+    os.utime(restored, (AT.timestamp(), AT.timestamp()))
+    return SQLKeeper(store, pictures=pictures, outbox=outbox, workspace=tmp_path)
 
 
 @pytest.mark.parametrize("kind", KEPT_KINDS)
@@ -110,6 +113,15 @@ def test_a_tombstone_keeps_what_tells_it_from_news(store: SQLStore, keeper: SQLK
     with store.read() as unit:
         items = unit.items.get(["i1", "i2"])
     assert (items["i1"].state, items["i1"].text, items["i2"].text) == (ItemState.TOMBSTONE, "", "new")
+
+
+def test_copies_of_an_earlier_state_go_whole(keeper: SQLKeeper, tmp_path: Path):
+    """Files and folders alike, and nothing else that lies in the workspace."""
+    (tmp_path / "before-upgrade-0008-20260312T090000Z.tar.gz").write_bytes(b"x")
+    (tmp_path / "before-the-party.txt").write_bytes(b"x")
+    later = datetime.now(UTC) + timedelta(days=1)
+    assert keeper.due("copies", later) == keeper.let_go("copies", later) == 2
+    assert [path.name for path in tmp_path.glob("before-*")] == ["before-the-party.txt"]
 
 
 def test_only_what_nothing_shows_is_deleted_from_the_folders(keeper: SQLKeeper, tmp_path: Path):

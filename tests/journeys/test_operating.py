@@ -116,6 +116,50 @@ def test_nothing_is_restored_under_a_running_scheduler(workspace: Path, tmp_path
     assert not list(workspace.glob("before-restore-*"))
 
 
+def test_a_database_elsewhere_comes_back_there(workspace: Path, tmp_path: Path):
+    """Where `store.url` names another file, that file is restored, and its old state kept like the rest."""
+    place = tmp_path / "elsewhere" / "news.db"
+    place.parent.mkdir()
+    settings = f"store: {{url: 'sqlite:///{place}'}}\n"
+    (workspace / "config" / "newsdigest.yaml").write_text(settings, encoding="utf-8")
+    for value, act in (("before", "backup"), ("after", "restore")):
+        with _opened(workspace) as assembly:
+            with assembly.store.write() as unit:
+                unit.runs.put_value("fact", value)
+            getattr(assembly, act)(tmp_path / "b.tar.gz")
+    assert fact(workspace) == "before"
+    (kept,) = workspace.glob("before-restore-*/var/newsdigest.db")
+    with closing(sqlite3.connect(kept)) as connection:
+        assert connection.execute("SELECT value FROM facts WHERE name = 'fact'").fetchall() == [("after",)]
+
+
+def test_a_backup_is_not_restored_beside_a_server(
+    workspace: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """A SQLite file that nobody would read is no restored workspace."""
+    with _opened(workspace) as assembly:
+        assembly.backup(tmp_path / "b.tar.gz")
+        monkeypatch.setenv("NEWSDIGEST_STORE__URL", "postgresql+psycopg://u@127.0.0.1:9/d")
+        with pytest.raises(NewsdigestError, match=r"PostgreSQL.*Nothing was changed"):
+            assembly.restore(tmp_path / "b.tar.gz")
+    monkeypatch.delenv("NEWSDIGEST_STORE__URL")
+    assert fact(workspace) == "before"
+    assert not list(workspace.glob("before-restore-*"))
+
+
+def test_nothing_is_moved_under_a_running_scheduler(workspace: Path, tmp_path: Path):
+    """What it writes after the copy would be left behind, and nobody would miss it until later."""
+    lock = FileLock(workspace / "var" / "scheduler.lock")
+    target = tmp_path / "target.db"
+    with _opened(workspace) as assembly:
+        assert lock.acquire()
+        with pytest.raises(NewsdigestError, match="stop it first"):
+            assembly.move_store(f"sqlite:///{target}")
+        lock.release()
+        assert not target.exists()
+        assert assembly.move_store(f"sqlite:///{target}")["facts"] == 1
+
+
 @pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "var/link"])
 def test_a_backup_writes_nowhere_else(workspace: Path, tmp_path: Path, name: str):
     """A name that leads out, or a link, is no backup of ours."""

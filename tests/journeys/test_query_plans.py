@@ -64,10 +64,9 @@ def read_whole(assembly: Assembly) -> Iterator[list[str]]:
         event.remove(assembly.store.engine, "before_cursor_execute", explain)
 
 
-# Deleting what is old looks at everything once a night, on purpose: an index would cost at every look at a source.
-@pytest.mark.parametrize("name", [job.name for job in jobs.JOBS if job.name != "retain"])
+@pytest.mark.parametrize("name", [job.name for job in jobs.JOBS])
 def test_jobs_ask_by_index(assembly: Assembly, name: str):
-    """Collecting, sorting, composing, sending, publishing: each asks for what it needs only."""
+    """Collecting, sorting, composing, sending, publishing, deleting: each asks for what it needs only."""
     with read_whole(assembly) as found:
         jobs.by_name(name).call(assembly, lambda _done, _total: None)
     assert found == []

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -190,9 +189,10 @@ def test_two_machines_ask_one_host_in_turn(workspace: Path, feeds: Feeds, databa
     with started(workspace, *one) as first, started(workspace, *two) as second:
         wait_for(lambda: None not in (first.poll(), second.poll()), seconds=90, why="both end")
         assert (first.returncode, second.returncode) == (0, 0), _said(workspace, "collect")
-    gaps = [after - before for before, after in pairwise(sorted(feeds.moments))]
-    assert len(gaps) == 7
-    assert min(gaps) > 0.8  # a busy machine sends a request a little after its turn has come
+    assert len(feeds.moments) == 8
+    # Each in turn takes seven seconds, each by itself three. A single gap says nothing: a busy machine sends a
+    # request after its turn has come, and the next one in time.
+    assert max(feeds.moments) - min(feeds.moments) > 5.5
 
 
 def test_what_a_domain_allows_is_counted_once_for_all(postgres_store: SQLStore):

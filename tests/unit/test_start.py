@@ -57,6 +57,28 @@ def test_what_must_start_at_once_loads_nothing_heavy(folder: Path, arguments: li
     assert (done.returncode, done.stderr) == (0, "loaded:\n")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "family"),
+    [(["editions"], "edition"), (["sources", "list"], "source"), (["subscribers", "list"], "subscriber")],
+    ids=lambda value: value if isinstance(value, str) else "_".join(value),
+)
+def test_a_listing_loads_its_own_records_only(folder: Path, arguments: list[str], family: str):
+    """Not the stores of other families, and not the dialect of the engine that is not there."""
+    store = "newsdigest.adapters.sql_store"
+    families = ("edition", "item", "mailing", "source", "story", "subscriber", "web")
+    heavy = (
+        "sqlalchemy.dialects.postgresql",
+        "newsdigest.text.boilerplate",
+        *(f"{store}.{one}_store" for one in families),
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", LOOK % (heavy,), "--workspace", str(folder), *arguments],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    # `sources list` applies sources.yaml first, `editions` nothing else.
+    assert (done.returncode, done.stderr) == (0, f"loaded: {store}.{family}_store\n")
+
+
 def test_the_short_way_tells_what_the_long_one_does(folder: Path):
     """Counts, runs and what needs a person are the same."""
     assembly = Assembly(Workspace(folder))

@@ -84,14 +84,3 @@ class Base:
         """Let go of what was opened."""
         if "store" in self.__dict__:
             self.store.close()
-
-    def migrate(self) -> str:
-        """Bring the database to this program's schema; return the revision."""
-        from newsdigest.adapters.sql_store import SQLStore, schema
-
-        self._make_var()
-        store = SQLStore(self.workspace.store_url)
-        try:
-            return schema.migrate(store)
-        finally:
-            store.close()

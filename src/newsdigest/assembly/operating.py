@@ -1,28 +1,26 @@
-"""The parts of operating: checking settings, status, backup and restore."""
+"""The parts of operating: checking settings, status, alerts and figures, the queue to the workers."""
 
 from __future__ import annotations
 
 import hashlib
 import html
 import json
-import shutil
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from newsdigest.assembly.collecting import CollectingParts
 from newsdigest.assembly.editing import EditingParts
+from newsdigest.assembly.keeping import KeepingParts
 from newsdigest.errors import SettingsError, StoreError, UsageError
 from newsdigest.model.figures import Figure
 from newsdigest.text import urls
 
 if TYPE_CHECKING:
     from newsdigest.model.letters import Letter
-    from newsdigest.ports.queueing import Queue, TickerLock
+    from newsdigest.ports.queueing import Queue
 
 SETTINGS = ("main", "newsletters", "topics", "themes", "words", "sources")
 """Parts of the workspace that are read from files; `check` reads them all."""
@@ -30,20 +28,9 @@ SETTINGS = ("main", "newsletters", "topics", "themes", "words", "sources")
 CHUNK_BUCKETS = 64
 """Hosts are dealt into so many chunks; more than that many workers would find nothing to do."""
 
-SECRET_FILE = "secret.key"  # noqa: S105 - a file's name
 
-
-class OperatingParts(EditingParts, CollectingParts):
+class OperatingParts(KeepingParts, EditingParts, CollectingParts):
     """What the doors ask of operating."""
-
-    def ticker_lock(self) -> TickerLock:
-        """Return the lock that says who ticks: a file beside SQLite, an advisory lock on PostgreSQL."""
-        from newsdigest.adapters.file_lock import FileLock
-        from newsdigest.adapters.sql_store.advisory_lock import AdvisoryLock
-
-        if self.store.is_sqlite:
-            return FileLock(self.workspace.var / "scheduler.lock")
-        return AdvisoryLock(self.store.url)
 
     def queue(self) -> Queue | None:
         """
@@ -102,25 +89,32 @@ class OperatingParts(EditingParts, CollectingParts):
         """
         self.apply_sources()
         with self.store.read() as unit:
-            due = unit.sources.due_ids(self.clock.now())
-            sources = [source for source, _ in unit.sources.with_states(due)]
-        buckets: dict[str, list[str]] = {}
-        for source in sources:
-            # Sources of a folder on disk have no host and share a bucket.
-            number = int(hashlib.sha256(urls.host(source.url).encode()).hexdigest()[:8], 16) % CHUNK_BUCKETS
-            buckets.setdefault(f"collect:{number}", []).append(source.id)
-        return sorted(buckets.items())
+            due = unit.sources.due_addresses(self.clock.now())
+        chunks: dict[str, list[str]] = {}
+        for source_id, url in due:
+            chunks.setdefault(_chunk(url), []).append(source_id)
+        return sorted(chunks.items())
 
-    def collect_chunk(self, source_ids: Sequence[str]) -> str:
+    def chunk_of(self, source_ids: Sequence[str]) -> str:
+        """Return the lock under which `due_chunks` dealt those sources, "" when the first is no more."""
+        with self.store.read() as unit:
+            source = unit.sources.get(source_ids[0]) if source_ids else None
+        return _chunk(source.url) if source else ""
+
+    def collect_chunk(
+        self, source_ids: Sequence[str], *, progress: Callable[[int, int], None] | None = None
+    ) -> str:
         """Fetch those of the sources that are still due (a nudge may come twice); return one line."""
         now = self.clock.now()
         with self.store.read() as unit:
             due = [
                 source.id
                 for source, state in unit.sources.with_states(source_ids)
-                if not source.is_paused and (state.next_look is None or state.next_look <= now)
+                if not source.is_paused
+                # What is known of another address than the present one does not count, see `due_ids`.
+                and (state.next_look is None or state.next_look <= now or state.url != source.url)
             ]
-        return self.collect(due).line if due else ""
+        return self.collect(due, progress=progress).line if due else ""
 
     def problems(self) -> list[str]:
         """Return every problem of settings and templates, one line each; empty when all is well."""
@@ -261,118 +255,11 @@ class OperatingParts(EditingParts, CollectingParts):
             for job, count in sorted(depth.items())
         ]
 
-    def backup(self, target: Path) -> int:
-        """
-        Write database, settings, keys and images into one archive; return its size in bytes.
 
-        Raises:
-            UsageError: The store is PostgreSQL, which has better tools of its own.
-        """
-        from newsdigest.adapters import tar_backup
-        from newsdigest.adapters.sql_store import schema, snapshot
-
-        database = self.store.path
-        if database is None:
-            raise UsageError(
-                "the store is PostgreSQL; back it up with pg_dump, and config/ and var/ as files"
-            )
-        snapshot.require_sound(database)
-        with tempfile.TemporaryDirectory(dir=self.workspace.var) as folder:
-            copied = Path(folder) / "newsdigest.db"
-            snapshot.copy(database, copied)
-            files = {"var/newsdigest.db": copied, **self._files_to_keep()}
-            facts = {"schema": schema.revision(self.store)}
-            return tar_backup.write(target, files=files, facts=facts, at=self.clock.now())
-
-    def move_store(self, url: str) -> dict[str, int]:
-        """
-        Copy the database to another one (SQLite to PostgreSQL, or back); return rows by table.
-
-        The old database stays as it is; set `store.url` to go on with the new one.
-
-        Raises:
-            MoveError: The target is not empty; nothing was changed.
-        """
-        from newsdigest.adapters.sql_store import SQLStore, moving
-
-        target = SQLStore(url)
-        try:
-            return moving.move(self.store, target)
-        finally:
-            target.close()
-
-    def _files_to_keep(self) -> dict[str, Path]:
-        folder = self.workspace.folder
-        kept = [*self.workspace.config.rglob("*"), *(folder / "templates").rglob("*")]
-        kept += [*(self.workspace.var / "images").rglob("*"), self.workspace.var / SECRET_FILE]
-        return {path.relative_to(folder).as_posix(): path for path in kept if path.is_file()}
-
-    def restore(self, source: Path) -> dict[str, Any]:
-        """
-        Put a backup in place of what is here; what was here is kept beside it.
-
-        Nothing is sent afterwards without a decision: the restored database may not know what
-        went out since the backup (mailing spec, section 4).
-
-        Raises:
-            BackupError: Not one of ours, or damaged; nothing was changed.
-            SchemaError: Made by a newer program; nothing was changed.
-            UsageError: The scheduler works on it.
-        """
-        from newsdigest.adapters import tar_backup
-        from newsdigest.adapters.file_lock import FileLock
-
-        self.close()
-        self._make_var()
-        lock = FileLock(self.workspace.var / "scheduler.lock")
-        if not lock.acquire():
-            raise UsageError(
-                f"`newsdigest run` works on this workspace ({lock.holder}); stop it first. Nothing was changed"
-            )
-        try:
-            with tempfile.TemporaryDirectory(dir=self.workspace.folder) as unpacked:
-                folder = Path(unpacked)
-                manifest = tar_backup.read(source, folder)
-                self._prepare_restored(folder / "var" / "newsdigest.db")
-                self._swap_in(folder, manifest)
-        finally:
-            lock.release()
-        self.__dict__.pop("store", None)
-        return manifest
-
-    def _prepare_restored(self, database: Path) -> None:
-        """Bring a restored database to this program's schema, and note that it was restored."""
-        from newsdigest.adapters.sql_store import SQLStore, schema, snapshot
-
-        snapshot.require_sound(database)
-        store = SQLStore(f"sqlite:///{database}")
-        try:
-            schema.migrate(store)
-            with store.write() as unit:
-                unit.runs.put_value("restored_at", self.clock.now().isoformat())
-        finally:
-            store.close()
-
-    def _swap_in(self, folder: Path, manifest: dict[str, Any]) -> None:
-        stamp = self.clock.now().strftime("%Y%m%dT%H%M%SZ")
-        aside = self.workspace.folder / f"before-restore-{stamp}"
-        # The write-ahead log belongs to the old database; beside the new one it would corrupt it.
-        old = [self.workspace.var / f"newsdigest.db{end}" for end in ("", "-wal", "-shm")]
-        for name in (
-            *manifest["files"],
-            *(path.relative_to(self.workspace.folder).as_posix() for path in old),
-        ):
-            here = self.workspace.folder / name
-            if here.exists():
-                (aside / name).parent.mkdir(parents=True, exist_ok=True)
-                here.rename(aside / name)
-        for name in manifest["files"]:
-            (self.workspace.folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(folder / name, self.workspace.folder / name)
-        if not (self.workspace.var / "newsdigest.db").exists():
-            raise StoreError(
-                f"{self.workspace.var}: the restored database is not there; what was here is in {aside}"
-            )
+def _chunk(url: str) -> str:
+    """Return the chunk of an address by its host; sources of a folder on disk have none and share a chunk."""
+    number = int(hashlib.sha256(urls.host(url).encode()).hexdigest()[:8], 16) % CHUNK_BUCKETS
+    return f"collect:{number}"
 
 
 def _age(name: str, meaning: str, since: datetime | None, now: datetime) -> Figure:

@@ -430,6 +430,7 @@ class SubscribingParts(PublishingParts, MailingParts):
             "tombstones": max(asked.tombstones, asked.items),
             "pictures": asked.pictures,
             "dry_runs": asked.dry_runs,
+            "copies": asked.copies,
             "failures": asked.failed_log_ins,
         }
         return Periods(**{kind: timedelta(days=number) for kind, number in days.items()})
@@ -443,4 +444,5 @@ class SubscribingParts(PublishingParts, MailingParts):
             self.store,
             pictures=self.workspace.var / "images",
             outbox=self.workspace.folder / outbox if outbox else None,
+            workspace=self.workspace.folder,
         )

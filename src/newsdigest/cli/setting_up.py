@@ -36,7 +36,7 @@ def init(folder: Path, bare: bool) -> int:
     if bare:
         (config / "sources.yaml").write_text(BARE_SOURCES, encoding="utf-8")
     with opened(folder) as assembly:
-        _ = assembly.store
+        assembly.make_database()
     click.echo(f"{folder}: made. Next: edit {config}/newsletters.yaml, then `newsdigest -w {folder} check`")
     return 0
 
@@ -62,11 +62,15 @@ def check(folder: Path, as_json: bool) -> int:
 @click.command()
 @click.pass_obj
 def migrate(folder: Path) -> int:
-    """Bring the database to this program's schema."""
+    """Bring the database to this program's schema; a SQLite database is backed up first."""
     from newsdigest.assembly import Assembly
     from newsdigest.settings.workspace import Workspace
 
-    revision = Assembly(Workspace(folder).require()).migrate()
+    revision, kept = Assembly(Workspace(folder).require()).migrate()
+    if kept is not None:
+        click.echo(
+            f"{kept}: the backup made before; with it the old program could go on (`newsdigest restore`)"
+        )
     click.echo(f"the database is at schema {revision}")
     return 0
 

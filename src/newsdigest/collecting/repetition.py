@@ -13,8 +13,6 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
-from newsdigest.text import boilerplate
-
 AT_LEAST = 3
 RECENT = 12
 """Stored items that are looked at beside a document of few entries."""
@@ -31,6 +29,9 @@ _FUNDING = re.compile(
 
 def found_in(texts: Iterable[str]) -> dict[str, str]:
     """Return the paragraphs that several of the texts share: key to the first words."""
+    # Its patterns take long to compile, and a list of sources only words what was learnt.
+    from newsdigest.text import boilerplate
+
     bodies = [text for text in texts if text]
     if len(bodies) < AT_LEAST:
         return {}

@@ -232,6 +232,7 @@ class RetentionSettings(Strict):
         tombstones: What tells an old item from a new one when its text is gone; two years at least.
         pictures: Copies of pictures that no edition and no item shows.
         dry_runs: Mails that a dry run wrote into the outbox folder.
+        copies: What `restore` and `migrate` kept of the state before.
         failed_log_ins: Counts of failed log-ins.
     """
 
@@ -243,6 +244,7 @@ class RetentionSettings(Strict):
     tombstones: int = Field(1095, ge=730)
     pictures: int = Field(60, ge=14)
     dry_runs: int = Field(30, ge=1)
+    copies: int = Field(30, ge=1)
     failed_log_ins: int = Field(30, ge=1)
 
 

@@ -80,13 +80,13 @@ def _keys(text: str, where: str) -> tuple[bytes, ...]:
 def _make(path: Path) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     spare = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    _write_private(spare, [secrets.token_urlsafe(48)])
     try:
+        _write_private(spare, [secrets.token_urlsafe(48)])
         os.link(spare, path)  # whole or not at all: two processes at first start share one key
     except FileExistsError:
         pass
     finally:
-        spare.unlink()
+        spare.unlink(missing_ok=True)  # a full disk, too, leaves nothing
     return _read_private(path)
 
 

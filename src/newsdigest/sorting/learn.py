@@ -22,7 +22,8 @@ from newsdigest.model.stories import Correction, CorrectionRecord
 from newsdigest.model.topics import TopicExample
 from newsdigest.ports.clock import Clock
 from newsdigest.ports.judging import TopicLearner, TopicScorer
-from newsdigest.ports.storage import RunStore, Store
+from newsdigest.ports.storage import Store
+from newsdigest.ports.storage.audit import RunStore
 from newsdigest.sorting import topic
 
 log = get_logger(__name__)

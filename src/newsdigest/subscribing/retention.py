@@ -51,6 +51,7 @@ class Periods:
         tombstones: What then still tells an old item from a new one; two years at least.
         pictures: Copies of pictures that no edition and no item shows.
         dry_runs: Mails that a dry run wrote into the outbox folder.
+        copies: What `restore` and `migrate` kept of the state before: whoever was forgotten since stands in it.
     """
 
     pending: timedelta = timedelta(days=14)
@@ -65,6 +66,7 @@ class Periods:
     tombstones: timedelta = timedelta(days=3 * 365)
     pictures: timedelta = timedelta(days=60)
     dry_runs: timedelta = timedelta(days=30)
+    copies: timedelta = timedelta(days=30)
 
 
 KINDS = tuple(period.name for period in fields(Periods))
@@ -81,6 +83,7 @@ WORDS = {
     "tombstones": "old traces of items deleted",
     "pictures": "unused pictures deleted",
     "dry_runs": "old dry-run mails deleted",
+    "copies": "copies of an earlier state deleted",
     "woken": "pauses over",
 }
 

@@ -67,7 +67,8 @@ def assembly(tmp_path: Path, migrated_database: Path) -> Iterator[Assembly]:
     pictures.mkdir(exist_ok=True)
     for name in (SHOWN, "0123456789abcdef0123.jpg"):
         (pictures / name).write_bytes(b"jpeg")
-    for path in [*pictures.iterdir(), *(made.workspace.var / "outbox").rglob("*.eml")]:
+    (kept := tmp_path / "workspace" / "before-upgrade-0008-20260312T090000Z.tar.gz").write_bytes(b"tar")
+    for path in [kept, *pictures.iterdir(), *(made.workspace.var / "outbox").rglob("*.eml")]:
         os.utime(path, (NOW.timestamp(), NOW.timestamp()))
     yield made
     made.close()
@@ -93,10 +94,10 @@ def told(assembly: Assembly) -> dict[str, int]:
     [
         (0.4, set()),
         (1, {"sessions"}),
-        (31, {"sessions", "failures", "dry_runs"}),
-        (61, {"sessions", "failures", "dry_runs", "pictures"}),
-        (366, {"sessions", "failures", "dry_runs", "pictures", "reports", "items"}),
-        (401, {"sessions", "failures", "dry_runs", "pictures", "reports", "items", "runs"}),
+        (31, {"sessions", "failures", "dry_runs", "copies"}),
+        (61, {"sessions", "failures", "dry_runs", "copies", "pictures"}),
+        (366, {"sessions", "failures", "dry_runs", "copies", "pictures", "reports", "items"}),
+        (401, {"sessions", "failures", "dry_runs", "copies", "pictures", "reports", "items", "runs"}),
     ],
 )
 def test_every_kind_goes_after_its_period_and_not_before(assembly: Assembly, days: float, kinds: set[str]):

@@ -9,24 +9,25 @@ from __future__ import annotations
 
 import re
 import secrets
+import shutil
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 from sqlalchemy import ColumnElement, Connection, Table, Text, cast, delete, func, select, update
 
-from newsdigest.adapters.sql_store.item_store import SQLItemStore
+from newsdigest.adapters.sql_store.item_store import SQLItemStore, last_served
 from newsdigest.adapters.sql_store.store import SQLStore
 from newsdigest.adapters.sql_store.tables_audit import runs
 from newsdigest.adapters.sql_store.tables_editions import placements
-from newsdigest.adapters.sql_store.tables_items import items
-from newsdigest.adapters.sql_store.tables_mailings import bounces, deliveries
+from newsdigest.adapters.sql_store.tables_items import HAS_TEXT, items
+from newsdigest.adapters.sql_store.tables_mailings import bounces, deliveries, mailings
 from newsdigest.adapters.sql_store.tables_subscribers import attempts
 from newsdigest.adapters.sql_store.tables_web import log_in_failures, sessions
-from newsdigest.model.items import ItemState
 from newsdigest.model.mailings import OPEN_STATES
 
 CHUNK = 500
+COPIES = ("before-restore-*", "before-upgrade-*.tar.gz", ".before-upgrade-*.part")
 _PICTURE = re.compile(r"[\w-]+\.(?:jpe?g|png|gif|webp)")
 
 
@@ -37,16 +38,18 @@ class SQLKeeper:
     Args:
         pictures: Folder of our copies of pictures.
         outbox: Folder of dry-run mails, None where there is none.
+        workspace: Folder in which `restore` and `migrate` keep what was there before.
     """
 
-    def __init__(self, store: SQLStore, *, pictures: Path, outbox: Path | None) -> None:
+    def __init__(self, store: SQLStore, *, pictures: Path, outbox: Path | None, workspace: Path) -> None:
         self._store = store
         self._pictures = pictures
         self._outbox = outbox
+        self._workspace = workspace
 
     def due(self, kind: str, before: datetime) -> int:
         """How many records of that kind are older."""
-        if kind in ("pictures", "dry_runs"):
+        if kind in ("pictures", "dry_runs", "copies"):
             return len(self._files(kind, before))
         table, condition = _rule(kind, before)
         with self._store.read() as unit:
@@ -56,10 +59,13 @@ class SQLKeeper:
     def let_go(self, kind: str, before: datetime) -> int:
         """Delete (or make anonymous) those that `due` counts; return how many went."""
         match kind:
-            case "pictures" | "dry_runs":
+            case "pictures" | "dry_runs" | "copies":
                 gone = self._files(kind, before)
                 for path in gone:
-                    path.unlink(missing_ok=True)
+                    if path.is_dir():
+                        shutil.rmtree(path)
+                    else:
+                        path.unlink(missing_ok=True)
                 return len(gone)
             case "items" | "tombstones":
                 with self._store.write() as unit:
@@ -86,6 +92,9 @@ class SQLKeeper:
                 return done
 
     def _files(self, kind: str, before: datetime) -> list[Path]:
+        if kind == "copies":
+            kept = [path for name in COPIES for path in sorted(self._workspace.glob(name))]
+            return [path for path in kept if _is_older(path, before)]
         folder, pattern = (self._pictures, "*") if kind == "pictures" else (self._outbox, "*.eml")
         if folder is None or not folder.is_dir():
             return []
@@ -114,9 +123,10 @@ def _rule(kind: str, before: datetime) -> tuple[Table, ColumnElement[bool]]:
             return bounces, bounces.c.at < before
         case "deliveries":
             is_closed = deliveries.c.state.not_in([state.value for state in OPEN_STATES])
-            return deliveries, (deliveries.c.changed_at < before) & is_closed & (
-                deliveries.c.subscriber_id != ""
-            )
+            # A delivery is no older than its mailing: those of younger editions are not looked at.
+            old = select(mailings.c.edition_id).where(mailings.c.created_at < before)
+            is_old = deliveries.c.edition_id.in_(old) & (deliveries.c.changed_at < before)
+            return deliveries, is_old & is_closed & (deliveries.c.subscriber_id != "")
         case "sessions":
             return sessions, sessions.c.created_at < before
         case "failures":
@@ -124,10 +134,10 @@ def _rule(kind: str, before: datetime) -> tuple[Table, ColumnElement[bool]]:
         case "runs":
             return runs, runs.c.started_at < before
         case "items":
-            return items, (items.c.last_seen < before) & (items.c.state != ItemState.TOMBSTONE.value)
+            return items, last_served(before) & HAS_TEXT
         case "tombstones":
             # Whatever its state: what is that old was made a tombstone just before (periods are in that order).
-            return items, items.c.last_seen < before
+            return items, last_served(before)
     raise ValueError(kind)
 
 

@@ -18,16 +18,25 @@ from newsdigest.errors import SchemaError
 
 FAMILIES = ("audit", "sources", "items", "stories", "editions", "subscribers", "mailings", "web")
 
+LOCK = 7_301_945_220_119
+"""PostgreSQL's advisory lock of whoever migrates; not the schedulers', which `migrate` wants to find free."""
+
 
 def load_tables() -> None:
     """Declare every family's tables (needed for comparing the schema only)."""
+    from newsdigest.adapters.sql_store import tables
+
     for family in FAMILIES:
         importlib.import_module(f"newsdigest.adapters.sql_store.tables_{family}")
+    tables.declare_partial_indexes()
 
 
-def migrate(store: SQLStore) -> str:
+def migrate(store: SQLStore, *, to: str = "head") -> str:
     """
     Bring the schema to our version in one transaction; return the revision.
+
+    Args:
+        to: An older revision of ours to stop at, for tests of upgrades.
 
     Raises:
         SchemaError: A newer program made it; nothing was changed.
@@ -40,9 +49,12 @@ def migrate(store: SQLStore) -> str:
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     with store.write() as unit:
+        if not store.is_sqlite:
+            # Two that migrate at once: the second waits, and finds it done. SQLite's writers wait anyway.
+            unit.connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
         config.attributes["connection"] = unit.connection
-        command.upgrade(config, "head")
-    return revisions.head()
+        command.upgrade(config, to)
+    return revisions.head() if to == "head" else to
 
 
 def revision(store: SQLStore) -> str | None:

@@ -13,20 +13,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
-from newsdigest.adapters.sql_store.audit_store import SQLAuditStore, SQLRunStore
-from newsdigest.adapters.sql_store.edition_store import SQLEditionStore
-from newsdigest.adapters.sql_store.item_store import SQLItemStore
-from newsdigest.adapters.sql_store.mailing_store import SQLMailingStore
-from newsdigest.adapters.sql_store.source_store import SQLSourceStore
-from newsdigest.adapters.sql_store.story_store import SQLStoryStore
-from newsdigest.adapters.sql_store.subscriber_store import SQLSubscriberStore, SQLTakedownStore
-from newsdigest.adapters.sql_store.web_store import SQLUserStore
 from newsdigest.errors import (
     StoreAccessError,
     StoreBusyError,
@@ -36,53 +28,83 @@ from newsdigest.errors import (
     UsageError,
 )
 
+if TYPE_CHECKING:
+    from newsdigest.adapters.sql_store.audit_store import SQLAuditStore, SQLRunStore
+    from newsdigest.adapters.sql_store.edition_store import SQLEditionStore
+    from newsdigest.adapters.sql_store.item_store import SQLItemStore
+    from newsdigest.adapters.sql_store.mailing_store import SQLMailingStore
+    from newsdigest.adapters.sql_store.source_store import SQLSourceStore
+    from newsdigest.adapters.sql_store.story_store import SQLStoryStore
+    from newsdigest.adapters.sql_store.subscriber_store import SQLSubscriberStore, SQLTakedownStore
+    from newsdigest.adapters.sql_store.web_store import SQLUserStore
+
 BUSY_TIMEOUT_MS = 10_000
 
 
 class SQLUnitOfWork:
-    """One transaction; the families of records open on first use."""
+    """One transaction; the families of records are loaded and opened on first use."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
 
     @cached_property
     def sources(self) -> SQLSourceStore:
+        from newsdigest.adapters.sql_store.source_store import SQLSourceStore
+
         return SQLSourceStore(self.connection)
 
     @cached_property
     def items(self) -> SQLItemStore:
+        from newsdigest.adapters.sql_store.item_store import SQLItemStore
+
         return SQLItemStore(self.connection)
 
     @cached_property
     def stories(self) -> SQLStoryStore:
+        from newsdigest.adapters.sql_store.story_store import SQLStoryStore
+
         return SQLStoryStore(self.connection)
 
     @cached_property
     def editions(self) -> SQLEditionStore:
+        from newsdigest.adapters.sql_store.edition_store import SQLEditionStore
+
         return SQLEditionStore(self.connection)
 
     @cached_property
     def subscribers(self) -> SQLSubscriberStore:
+        from newsdigest.adapters.sql_store.subscriber_store import SQLSubscriberStore
+
         return SQLSubscriberStore(self.connection)
 
     @cached_property
     def takedowns(self) -> SQLTakedownStore:
+        from newsdigest.adapters.sql_store.subscriber_store import SQLTakedownStore
+
         return SQLTakedownStore(self.connection)
 
     @cached_property
     def mailings(self) -> SQLMailingStore:
+        from newsdigest.adapters.sql_store.mailing_store import SQLMailingStore
+
         return SQLMailingStore(self.connection)
 
     @cached_property
     def users(self) -> SQLUserStore:
+        from newsdigest.adapters.sql_store.web_store import SQLUserStore
+
         return SQLUserStore(self.connection)
 
     @cached_property
     def runs(self) -> SQLRunStore:
+        from newsdigest.adapters.sql_store.audit_store import SQLRunStore
+
         return SQLRunStore(self.connection)
 
     @cached_property
     def audit(self) -> SQLAuditStore:
+        from newsdigest.adapters.sql_store.audit_store import SQLAuditStore
+
         return SQLAuditStore(self.connection)
 
 

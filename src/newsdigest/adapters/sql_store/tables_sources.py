@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Index, Integer, LargeBinary, Text, text
+from sqlalchemy import Column, Integer, LargeBinary, Text, text
 
-from newsdigest.adapters.sql_store.tables import table
+from newsdigest.adapters.sql_store.tables import partial_index, table
 from newsdigest.adapters.sql_store.types import Flag, Instant, Json
 
 sources = table(
@@ -37,14 +37,9 @@ source_states = table(
     Column("has_base_line", Flag, nullable=False),
     Column("policy", Text, nullable=False),
     Column("evidence", Json, nullable=False),
-    # For `status`: which sources fail, among a hundred thousand, without looking at each.
-    Index(
-        "ix_source_states_failing",
-        "source_id",
-        sqlite_where=text("failures >= 3"),
-        postgresql_where=text("failures >= 3"),
-    ),
 )
+# For `status`: which sources fail, among a hundred thousand, without looking at each.
+partial_index(source_states, "ix_source_states_failing", "source_id", where=text("failures >= 3"))
 
 host_turns = table(
     "host_turns",  # used on PostgreSQL, where several machines ask the same hosts

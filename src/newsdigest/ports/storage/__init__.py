@@ -3,38 +3,27 @@ Storage: what is kept, and the work list.
 
 One unit of work is one transaction. Read in one, do network in none, write in
 another: `with store.read() as unit: …` then `with store.write() as unit: …`.
-Each family of records has its own protocol in this package.
+Each family of records has its own protocol in this package, named here for the type checker only: who asks
+for one family does not load the records of all.
 """
 
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from newsdigest.ports.storage.audit import AuditStore, RunStore
-from newsdigest.ports.storage.editions import EditionStore
-from newsdigest.ports.storage.items import ItemStore
-from newsdigest.ports.storage.mailings import MailingStore
-from newsdigest.ports.storage.sources import SourceStore
-from newsdigest.ports.storage.stories import StoryStore
-from newsdigest.ports.storage.subscribers import SubscriberStore
-from newsdigest.ports.storage.takedowns import TakedownStore
-from newsdigest.ports.storage.web import UserStore
+if TYPE_CHECKING:
+    from newsdigest.ports.storage.audit import AuditStore, RunStore
+    from newsdigest.ports.storage.editions import EditionStore
+    from newsdigest.ports.storage.items import ItemStore
+    from newsdigest.ports.storage.mailings import MailingStore
+    from newsdigest.ports.storage.sources import SourceStore
+    from newsdigest.ports.storage.stories import StoryStore
+    from newsdigest.ports.storage.subscribers import SubscriberStore
+    from newsdigest.ports.storage.takedowns import TakedownStore
+    from newsdigest.ports.storage.web import UserStore
 
-__all__ = [
-    "AuditStore",
-    "EditionStore",
-    "ItemStore",
-    "MailingStore",
-    "RunStore",
-    "SourceStore",
-    "Store",
-    "StoryStore",
-    "SubscriberStore",
-    "TakedownStore",
-    "UnitOfWork",
-    "UserStore",
-]
+__all__ = ["Store", "UnitOfWork"]
 
 
 class UnitOfWork(Protocol):

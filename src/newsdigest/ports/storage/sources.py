@@ -30,6 +30,10 @@ class SourceStore(Protocol):
         """Return the ids of the sources to look at, those due longest first."""
         ...
 
+    def due_addresses(self, now: datetime) -> Sequence[tuple[str, str]]:
+        """Return (id, address) of those, in the same order."""
+        ...
+
     def with_states(self, source_ids: Sequence[str]) -> Sequence[tuple[Source, SourceState]]:
         """Return those that exist, in the order asked for."""
         ...
