@@ -135,6 +135,8 @@ def test_an_outcome_comes_back_whole(ledger: SQLStore) -> None:
         unit.mailings.mark([wanted], fence=fence)
         assert unit.mailings.get(one.id) == wanted
         assert unit.mailings.next_due(E) == later
+        assert unit.mailings.next_due(E, after=AT) == later
+        assert unit.mailings.next_due(E, after=later) is None
         assert list(unit.mailings.reasons(E)) == [(S.DEFERRED, "rcpt: 451 später", 1)]
         assert unit.mailings.claim(E, now=AT, limit=1, fence=fence)[0].id != one.id
         assert one.id in {found.id for found in unit.mailings.claim(E, now=later, limit=20, fence=fence)}

@@ -234,7 +234,8 @@ class SMTPTransport:
             try:
                 line = future.result()
             except DialError as error:
-                state.failures += 1
+                if state.rests_until <= time.monotonic():  # dialled together, they failed for one reason
+                    state.failures += 1
                 state.last = error
                 rest = self.dial_waits[min(state.failures, len(self.dial_waits)) - 1]
                 state.rests_until = time.monotonic() + rest
