@@ -53,7 +53,7 @@ class Breaker:
             reason = _relay_words(outcome) if number >= RELAY_LIMIT else ""
             return dataclasses.replace(self, relay_refusals=number, reason=reason)
         if outcome.state is DeliveryState.SENT:
-            return Breaker()
+            return Breaker() if self.weight or self.relay_refusals else self
         if outcome.state is DeliveryState.UNCERTAIN:
             made = dataclasses.replace(self, unanswered=self.unanswered + 1)
             words = f"the relay {outcome.relay} leaves messages unanswered after their end ({outcome.reply})"

@@ -1,9 +1,9 @@
 """
 The desk between the ledger and a transport, and what it works with.
 
-The transport pulls messages and reports in groups; every group is one durable commit, written
-under the lease's fence. The mark "in data" is committed right before the final dot, so that of a
-killed sender only what was between dot and answer is unclear.
+The transport pulls messages and reports in groups, written under the lease's fence. The mark "in
+data" is one durable commit for a group, right before its final dots, and answers are noted before
+that: of a killed sender only what was between dot and answer is unclear.
 """
 
 from __future__ import annotations
@@ -167,15 +167,20 @@ class Desk:
         return [self._message(delivery, person) for delivery, person in given]
 
     def settle(self, handed: Sequence[HandOver], dotting: Sequence[str]) -> frozenset[str]:
-        """Store outcomes and marks in one durable commit."""
-        for attempt in range(4):
+        """
+        Store outcomes in one commit and marks in another; return whose dots may be sent.
+
+        A mark must outlive a power cut, as its dot may have been taken. An outcome must only outlive us:
+        lost in a power cut it leaves its message uncertain. So outcomes do not wait for the disk, and of a
+        sender killed while marks wait for it, no message is in doubt that was answered.
+        """
+        left = list(handed)
+        for attempt in range(1, 4):
             try:
-                return self._settle(handed, dotting)
+                return self._settle(left, dotting)
             except Retryable:  # a busy database; the answers in our hands must not be lost
-                if attempt == 3:
-                    raise
-                log.warning("ledger_busy", edition=self.order.edition_id, attempt=attempt + 1)
-        raise AssertionError("unreachable")
+                log.warning("ledger_busy", edition=self.order.edition_id, attempt=attempt)
+        return self._settle(left, dotting)
 
     def is_stopping(self) -> bool:
         """Whether to take nothing more; keeps the lease alive."""
@@ -222,36 +227,51 @@ class Desk:
         self._beat_at = time.monotonic()
         return self.state
 
-    def _settle(self, handed: Sequence[HandOver], dotting: Sequence[str]) -> frozenset[str]:
+    def _settle(self, handed: list[HandOver], dotting: Sequence[str]) -> frozenset[str]:
         now = self.tools.clock.now()
-        breaker = self.breaker.after_all(handed)
-        trouble = self._trouble(handed)
-        with self.tools.store.write() as unit:
+        with self.tools.store.write(is_lasting=not handed) as unit:
             state = self._hold(unit, now)
             if state is None:
                 log.error("lease_lost", edition=self.order.edition_id, fence=self.fence)
                 return frozenset()
-            unit.mailings.mark(self._changed(handed, now), fence=self.fence)
-            unit.mailings.put_throttles(self._throttled(handed, now))
-            if breaker.reason and state is MailingState.SENDING:
-                self._trip(unit, breaker.reason, now)
-                state = MailingState.PAUSED
-            elif trouble != self.trouble and state is MailingState.SENDING:
-                unit.mailings.set_state(self.order.edition_id, state, reason=trouble, now=now)
-            if breaker.weight != self.breaker.weight:
-                unit.mailings.count_refusals(self.order.edition_id, breaker.weight)
+            if handed:
+                state = self._note(unit, handed, state, now)
             wanted = list(dotting) if state is MailingState.SENDING else []
             looked, left = self._look_again(unit, wanted, now)
             granted = unit.mailings.mark_in_data(
                 [one for one in wanted if one not in left], fence=self.fence, now=now
             )
-        self.state, self.breaker, self.trouble = state, breaker, trouble
         for delivery_id in looked:
             self._out[delivery_id].looked_at = time.monotonic()
-        for delivery_id in [*left, *(one.delivery_id for one in handed)]:
+        for delivery_id in left:
             self._out.pop(delivery_id, None)
-        self._tell(len(left) + sum(one.state not in OPEN_STATES for one in handed))
+        if left:
+            self._tell(len(left))
         return granted
+
+    def _note(
+        self, unit: UnitOfWork, handed: list[HandOver], state: MailingState, now: datetime
+    ) -> MailingState:
+        """Store outcomes, and what they say about relay and domains; empties `handed`, returns the mailing's state."""
+        breaker = self.breaker.after_all(handed)
+        trouble, throttled = self._trouble(handed), self._throttled(handed, now)
+        unit.mailings.mark(self._changed(handed, now), fence=self.fence)
+        unit.mailings.put_throttles(throttled.values())
+        if breaker.reason and state is MailingState.SENDING:
+            self._trip(unit, breaker.reason, now)
+            state = MailingState.PAUSED
+        elif trouble != self.trouble and state is MailingState.SENDING:
+            unit.mailings.set_state(self.order.edition_id, state, reason=trouble, now=now)
+        if breaker.weight != self.breaker.weight:
+            unit.mailings.count_refusals(self.order.edition_id, breaker.weight)
+        unit.go_on()
+        self.state, self.breaker, self.trouble = state, breaker, trouble
+        self._throttles |= throttled
+        for one in handed:
+            self._out.pop(one.delivery_id, None)
+        self._tell(sum(one.state not in OPEN_STATES for one in handed))
+        handed.clear()
+        return state
 
     def _tell(self, number: int) -> None:
         """Say how many more are settled."""
@@ -304,15 +324,21 @@ class Desk:
             changed.append(made)
         return changed
 
-    def _throttled(self, handed: Sequence[HandOver], now: datetime) -> list[Throttle]:
-        changed = {}
+    def _throttled(self, handed: Sequence[HandOver], now: datetime) -> dict[str, Throttle]:
+        """Return the throttles that outcomes change."""
+        changed: dict[str, Throttle] = {}
         for one in handed:
             domain = RELAY if one.phase is Phase.MAIL else self._out[one.delivery_id].delivery.domain
-            for name in {domain, RELAY} if one.state is DeliveryState.SENT else {domain}:
-                known = self._throttles.get(name, Throttle(domain=name))
+            is_sent = one.state is DeliveryState.SENT
+            for name in (domain, RELAY) if is_sent else (domain,):
+                known = changed.get(name) or self._throttles.get(name)
+                if known is None:
+                    if is_sent:
+                        continue  # as nearly always: nothing to take back
+                    known = Throttle(domain=name)
                 if made := retry.throttled(known, one, now):
-                    self._throttles[name] = changed[name] = made
-        return list(changed.values())
+                    changed[name] = made
+        return changed
 
     def _trip(self, unit: UnitOfWork, reason: str, now: datetime) -> None:
         unit.mailings.set_state(self.order.edition_id, MailingState.PAUSED, reason=reason, now=now)
