@@ -245,8 +245,7 @@ class Desk:
             self._out[delivery_id].looked_at = time.monotonic()
         for delivery_id in left:
             self._out.pop(delivery_id, None)
-        if left:
-            self._tell(len(left))
+        self._tell(len(left))  # whoever listens may write, too: the transaction is over
         return granted
 
     def _note(
@@ -269,7 +268,7 @@ class Desk:
         self._throttles |= throttled
         for one in handed:
             self._out.pop(one.delivery_id, None)
-        self._tell(sum(one.state not in OPEN_STATES for one in handed))
+        self.settled += sum(one.state not in OPEN_STATES for one in handed)
         handed.clear()
         return state
 
