@@ -98,9 +98,8 @@ class SMTPTransport:
                 self._turn()
                 self._reap(handed)
                 ready = [session for session in self._sessions if session.is_ready]
-                if ready and self._is_worth_waiting(ready, time.monotonic()):
-                    ready = []
-                if handed or ready:
+                is_gathering = bool(ready) and self._is_worth_waiting(ready, time.monotonic())
+                if (handed or ready) and not is_gathering:
                     self._settle(desk, handed, ready)
         finally:
             self._waiting.clear()
