@@ -115,6 +115,21 @@ def test_the_names_of_the_sender_are_looked_up(assembly: Assembly) -> None:
     assert "no DMARC record" in poorer["DMARC"].says
 
 
+def test_a_policy_above_the_sender_counts(assembly: Assembly) -> None:
+    """Mail from a sub-domain: receivers fall back to the DMARC record of the registered domain, and so do we."""
+    above = next(iter(assembly.workspace.newsletters.values())).sender.address.rpartition("@")[2]
+    newsletters = assembly.workspace.folder / "config" / "newsletters.yaml"
+    newsletters.write_text(newsletters.read_text("utf-8").replace(f"@{above}", f"@news.{above}"), "utf-8")
+    records = {
+        (f"news.{above}", "TXT"): ['"v=spf1 -all"'],
+        (f"_dmarc.{above}", "TXT"): ['"v=DMARC1; p=reject"'],
+    }
+    with NameServer(records) as server:
+        assembly.name_resolver = lambda: DNSResolver(["127.0.0.1"], port=server.port)  # type: ignore[method-assign]
+        found = looked(assembly, "  outbox: var/outbox\n")
+    assert (found["DMARC"].weight, "p=reject" in found["DMARC"].says) == (Weight.OK, True)
+
+
 def test_a_name_server_that_is_silent_is_one_warning(assembly: Assembly) -> None:
     """Not four false alarms about missing records."""
     with NameServer(is_silent=True) as server:

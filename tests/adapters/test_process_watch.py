@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
 from datetime import timedelta
@@ -64,3 +65,14 @@ def test_a_dead_senders_lease_is_taken_at_once_where_that_can_be_known(
         world.clock.advance(timedelta(hours=1, seconds=1))
     assert world.send(FakeMailTransport()).counts == ((DeliveryState.SENT, 5),)
     world.close()
+
+
+def test_a_container_is_no_machine_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its name is new at every start; a machine is told by its id and name."""
+    (tmp_path / "machine-id").write_text("0123\n")
+    monkeypatch.setattr(process_watch, "_IDS", (tmp_path / "none", tmp_path / "machine-id"))
+    monkeypatch.setattr(process_watch, "_CONTAINER_MARKS", (tmp_path / "mark",))
+    monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
+    assert process_watch.machine() == f"0123@{socket.gethostname()}"
+    (tmp_path / "mark").touch()
+    assert process_watch.machine() == ""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from newsdigest.adapters.sql_store import SQLStore
+from newsdigest.adapters.sql_store.store import SQLUnitOfWork
 from newsdigest.model.mailings import (
     Bounce,
     BounceKind,
@@ -135,6 +136,8 @@ def test_an_outcome_comes_back_whole(ledger: SQLStore) -> None:
         unit.mailings.mark([wanted], fence=fence)
         assert unit.mailings.get(one.id) == wanted
         assert unit.mailings.next_due(E) == later
+        assert unit.mailings.next_due(E, after=AT) == later
+        assert unit.mailings.next_due(E, after=later) is None
         assert list(unit.mailings.reasons(E)) == [(S.DEFERRED, "rcpt: 451 später", 1)]
         assert unit.mailings.claim(E, now=AT, limit=1, fence=fence)[0].id != one.id
         assert one.id in {found.id for found in unit.mailings.claim(E, now=later, limit=20, fence=fence)}
@@ -186,3 +189,35 @@ def test_throttles_and_bounces_survive(ledger: SQLStore) -> None:
         assert list(unit.mailings.bounces(E)) == [bounce] == list(unit.mailings.bounces_of(f"p{3:020d}"))
         assert unit.mailings.bounce_counts(E) == {BounceKind.HARD: 1}
         assert unit.mailings.bounces("other") == []
+
+
+def test_outcomes_stay_whatever_becomes_of_the_marks_behind_them(ledger: SQLStore) -> None:
+    """Two commits in one go: the first does not wait for the disk, the second and all after it do."""
+    with ledger.write() as unit:
+        fence = unit.mailings.take_lease(E, owner="a", until=AT)
+        sent, next_one = unit.mailings.claim(E, now=AT, limit=2, fence=fence)
+
+    def write_two() -> None:
+        with ledger.write(is_lasting=False) as unit:
+            assert _waits_for_the_disk(ledger, unit) is False
+            unit.mailings.mark([dataclasses.replace(sent, state=S.SENT)], fence=fence)
+            unit.go_on()
+            assert _waits_for_the_disk(ledger, unit) is True
+            assert unit.mailings.mark_in_data([next_one.id], fence=fence, now=AT) == {next_one.id}
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_two()
+    with ledger.write() as unit:
+        assert _waits_for_the_disk(ledger, unit) is True
+        assert unit.mailings.counts(E) == {S.SENT: 1, S.CLAIMED: 1, S.PLANNED: 8}
+    with ledger.write(is_lasting=False) as unit:
+        unit.mailings.unclaim([next_one.id], fence=fence)
+    with ledger.write() as unit:
+        assert _waits_for_the_disk(ledger, unit) is True
+        assert unit.mailings.counts(E) == {S.SENT: 1, S.PLANNED: 9}
+
+
+def _waits_for_the_disk(store: SQLStore, unit: SQLUnitOfWork) -> bool:
+    asked = "PRAGMA synchronous" if store.is_sqlite else "SHOW synchronous_commit"
+    return unit.connection.exec_driver_sql(asked).scalar() in (2, "on")

@@ -237,8 +237,8 @@ class FailingStore:
         return self._store.read()
 
     @contextmanager
-    def write(self) -> Iterator[Any]:
-        with self._store.write() as unit:
+    def write(self, **how: bool) -> Iterator[Any]:
+        with self._store.write(**how) as unit:
             yield unit
             raise StoreBusyError("a planned fault before the commit")
 

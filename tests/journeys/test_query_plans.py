@@ -97,6 +97,26 @@ def test_the_newsroom_asks_by_index(assembly: Assembly, page: str):
     assert found == []
 
 
+@pytest.mark.parametrize("newsletter", [NEWSLETTER, ""], ids=["of_one_newsletter", "of_all"])
+def test_a_page_of_readers_is_sought_not_walked_to(assembly: Assembly, newsletter: str):
+    """Each page begins where the last one ended, so that a large list costs no more a reader than a small one."""
+    plans: list[str] = []
+
+    def explain(_c: Any, cursor: Any, statement: str, parameters: Any, _context: Any, _is_many: bool) -> None:
+        if "FROM subscribers" in statement:
+            plan = cursor.connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            plans.extend(row[3] for row in plan.fetchall())
+
+    event.listen(assembly.store.engine, "before_cursor_execute", explain)
+    try:
+        with assembly.store.read() as unit:
+            assert len(list(unit.subscribers.iterate(newsletter, page=4))) == 10
+    finally:
+        event.remove(assembly.store.engine, "before_cursor_execute", explain)
+    assert len(plans) == 3
+    assert [plan for plan in plans[1:] if "id>?" not in plan and "(newsletter_id,id)>(?,?)" not in plan] == []
+
+
 def test_the_look_itself_sees(assembly: Assembly):
     """The test would notice: a question without an index is found."""
     with read_whole(assembly) as found, assembly.store.read() as unit:

@@ -40,9 +40,19 @@ def is_alive(name: str) -> bool:
     return _started(pid) in (started.partition("/")[0], "")
 
 
+_IDS = (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id"))
+_CONTAINER_MARKS = (Path("/.dockerenv"), Path("/run/.containerenv"))
+
+
 def machine() -> str:
-    """Return what tells this machine from a clone of it, as far as it can be told."""
-    for path in (Path("/etc/machine-id"), Path("/var/lib/dbus/machine-id")):
+    """
+    Return what tells this machine from a clone of it, as far as it can be told.
+
+    "" in a container: it has a new name whenever it is made anew (an upgrade, one worker more), and no id.
+    """
+    if any(mark.exists() for mark in _CONTAINER_MARKS) or "KUBERNETES_SERVICE_HOST" in os.environ:
+        return ""
+    for path in _IDS:
         try:
             if text := path.read_text().strip():
                 return f"{text}@{socket.gethostname()}"

@@ -170,13 +170,18 @@ class MailTools(Base):
         domains = {n.sender.address.rpartition("@")[2] for n in self.workspace.newsletters.values()}
         for domain in sorted(domains):
             selector = mail.dkim.selector
+            above = preflight.organisational(domain)
+            dmarc = resolver.texts(f"_dmarc.{domain}")
+            if dmarc == () and above != domain:
+                dmarc = resolver.texts(f"_dmarc.{above}")
             facts = preflight.DomainFacts(
                 domain=domain,
                 bounce_domain=mail.bounce_domain,
                 selector=selector,
+                dkim_domain=mail.dkim.domain,
                 spf=resolver.texts(domain),
                 bounce_spf=resolver.texts(mail.bounce_domain) if mail.bounce_domain else (),
-                dmarc=resolver.texts(f"_dmarc.{domain}"),
+                dmarc=dmarc,
                 dkim=resolver.texts(f"{selector}._domainkey.{mail.dkim.domain or domain}")
                 if selector
                 else (),

@@ -102,12 +102,15 @@ class MailingParts(MailTools):
 
         Returns one line about what was done, "" else.
         """
+        from newsdigest.adapters import process_watch
         from newsdigest.errors import NewsdigestError, StoreError
+        from newsdigest.mailing import steer
         from newsdigest.model.editions import EditionState
         from newsdigest.model.mailings import MailingState
 
         lines = []
         now = self.clock.now()
+        steer.clear_up(clock=self.clock, store=self.store, is_alive=process_watch.is_alive)
         with self.store.read() as unit:
             due = [
                 edition

@@ -104,7 +104,9 @@ def take(
     now = clock.now()
     with store.write() as unit:
         delivery = unit.mailings.get(report.delivery_id) if report.delivery_id else None
-        if delivery is None:
+        # Somebody's own link beside another one's Message-ID proves nothing.
+        is_theirs = delivery and report.subscriber_id in ("", delivery.subscriber_id)
+        if delivery is None or not is_theirs:
             into.unmapped += 1
             return
         bounce = Bounce(

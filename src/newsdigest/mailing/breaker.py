@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from newsdigest.model.mailings import DeliveryState, HandOver, Phase
 
 LIMIT = 20
-UNCERTAIN_LIMIT = 5
-"""Connections lost between dot and answer in a row: a relay that always does that would park the whole list."""
+UNANSWERED_WEIGHT = 4
+"""A dot that is not answered counts as so many refusals: a relay that always does that would park the whole list."""
 RELAY_LIMIT = 3
 """Refused log-ins, missing TLS and closed doors in a row."""
 
@@ -26,7 +26,7 @@ class Breaker:
     What was seen of late.
 
     Attributes:
-        refusals: Messages refused for good in a row.
+        refusals: Messages refused for good in a row, also by earlier runs.
         relay_refusals: Relays that would not let us in, in a row.
         unanswered: Messages whose dot was not answered, in a row.
         reason: Why sending must pause, "" while it may go on.
@@ -36,6 +36,11 @@ class Breaker:
     relay_refusals: int = 0
     unanswered: int = 0
     reason: str = ""
+
+    @property
+    def weight(self) -> int:
+        """What an other run begins with as refusals."""
+        return self.refusals + UNANSWERED_WEIGHT * self.unanswered
 
     def after(self, outcome: HandOver) -> Breaker:
         """Return the breaker after one outcome; once tripped it stays so."""
@@ -48,30 +53,27 @@ class Breaker:
             reason = _relay_words(outcome) if number >= RELAY_LIMIT else ""
             return dataclasses.replace(self, relay_refusals=number, reason=reason)
         if outcome.state is DeliveryState.SENT:
-            return Breaker()
+            return Breaker() if self.weight or self.relay_refusals else self
         if outcome.state is DeliveryState.UNCERTAIN:
-            number = self.unanswered + 1
-            reason = (
-                f"the relay {outcome.relay} left {number} messages in a row unanswered after their end "
-                f"({outcome.reply})"
+            made = dataclasses.replace(self, unanswered=self.unanswered + 1)
+            words = f"the relay {outcome.relay} leaves messages unanswered after their end ({outcome.reply})"
+        elif outcome.state is DeliveryState.FAILED:
+            made = dataclasses.replace(self, refusals=self.refusals + 1)
+            words = (
+                f"{made.refusals} messages in a row were refused; the last answer at {outcome.phase} was: "
+                f"{outcome.code or ''} {outcome.reply}".strip()
             )
-            return dataclasses.replace(
-                self, unanswered=number, reason=reason if number >= UNCERTAIN_LIMIT else ""
-            )
-        if outcome.state is not DeliveryState.FAILED:
+        else:
             return self
-        number = self.refusals + 1
-        reason = (
-            f"{number} messages in a row were refused; the last answer at {outcome.phase} was: "
-            f"{outcome.code or ''} {outcome.reply}".strip()
-        )
-        return dataclasses.replace(self, refusals=number, reason=reason if number >= LIMIT else "")
+        return dataclasses.replace(made, reason=words) if made.weight >= LIMIT else made
 
     def after_all(self, outcomes: Iterable[HandOver]) -> Breaker:
-        """Return the breaker after several."""
+        """Return the breaker after several that came together; a relay that lets none of them in is one refusal."""
         breaker = self
         for outcome in outcomes:
-            breaker = breaker.after(outcome)
+            made = breaker.after(outcome)
+            if made.relay_refusals <= self.relay_refusals + 1:
+                breaker = made
         return breaker
 
 

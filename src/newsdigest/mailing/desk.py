@@ -1,15 +1,16 @@
 """
 The desk between the ledger and a transport, and what it works with.
 
-The transport pulls messages and reports in groups; every group is one durable commit, written
-under the lease's fence. The mark "in data" is committed right before the final dot, so that of a
-killed sender only what was between dot and answer is unclear.
+The transport pulls messages and reports in groups, written under the lease's fence. The mark "in
+data" is one durable commit for a group, right before its final dots, and answers are noted before
+that: of a killed sender only what was between dot and answer is unclear.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -148,8 +149,9 @@ class Desk:
     was_cancelled: bool = False
     planned: int = 0
     settled: int = 0
-    _buffer: list[tuple[Delivery, Subscriber]] = field(default_factory=list)
+    _buffer: deque[tuple[Delivery, Subscriber]] = field(default_factory=deque)
     _out: dict[str, _Held] = field(default_factory=dict)
+    _aside: list[str] = field(default_factory=list)
     _throttles: dict[str, Throttle] = field(default_factory=dict)
     _batch: int = 16
     _filled_at: float = 0.0
@@ -158,22 +160,27 @@ class Desk:
     # -- what the transport asks
 
     def take(self, count: int) -> list[Message]:
-        """Return up to that many messages; claims more when the desk is empty."""
-        if not self._buffer and not self._has_to_stop():
-            self._claim(count)
-        given, self._buffer = self._buffer[:count], self._buffer[count:]
+        """Return up to that many messages; claims more while the desk holds none that may leave."""
+        given: list[tuple[Delivery, Subscriber]] = []
+        while not given and (self._buffer or (not self._has_to_stop() and self._claim(count))):
+            given = self._next(count)
         return [self._message(delivery, person) for delivery, person in given]
 
     def settle(self, handed: Sequence[HandOver], dotting: Sequence[str]) -> frozenset[str]:
-        """Store outcomes and marks in one durable commit."""
-        for attempt in range(4):
+        """
+        Store outcomes in one commit and marks in another; return whose dots may be sent.
+
+        A mark must outlive a power cut, as its dot may have been taken. An outcome must only outlive us:
+        lost in a power cut it leaves its message uncertain. So outcomes do not wait for the disk, and of a
+        sender killed while marks wait for it, no message is in doubt that was answered.
+        """
+        left = list(handed)
+        for attempt in range(1, 4):
             try:
-                return self._settle(handed, dotting)
+                return self._settle(left, dotting)
             except Retryable:  # a busy database; the answers in our hands must not be lost
-                if attempt == 3:
-                    raise
-                log.warning("ledger_busy", edition=self.order.edition_id, attempt=attempt + 1)
-        raise AssertionError("unreachable")
+                log.warning("ledger_busy", edition=self.order.edition_id, attempt=attempt)
+        return self._settle(left, dotting)
 
     def is_stopping(self) -> bool:
         """Whether to take nothing more; keeps the lease alive."""
@@ -193,9 +200,22 @@ class Desk:
         with self.tools.store.write() as unit:
             if self._hold(unit, self.tools.clock.now()) is not None:
                 unit.mailings.unclaim(list(self._out), fence=self.fence)
-        self._buffer, self._out = [], {}
+        self._buffer, self._out, self._aside = deque(), {}, []
 
     # -- inside
+
+    def _next(self, count: int) -> list[tuple[Delivery, Subscriber]]:
+        """Take from what was claimed; what would go where "later" was said since goes back at the next claim."""
+        now = self.tools.clock.now()
+        held = {name for name, known in self._throttles.items() if retry.is_blocked(known, now)}
+        given: list[tuple[Delivery, Subscriber]] = []
+        while self._buffer and len(given) < count:
+            one = self._buffer.popleft()
+            if held and not held.isdisjoint((RELAY, one[0].domain)):
+                self._aside.append(one[0].id)
+            else:
+                given.append(one)
+        return given
 
     def _has_to_stop(self) -> bool:
         is_over = self.state not in (MailingState.SENDING, MailingState.WAITING)
@@ -207,34 +227,50 @@ class Desk:
         self._beat_at = time.monotonic()
         return self.state
 
-    def _settle(self, handed: Sequence[HandOver], dotting: Sequence[str]) -> frozenset[str]:
+    def _settle(self, handed: list[HandOver], dotting: Sequence[str]) -> frozenset[str]:
         now = self.tools.clock.now()
-        breaker = self.breaker.after_all(handed)
-        trouble = self._trouble(handed)
-        with self.tools.store.write() as unit:
+        with self.tools.store.write(is_lasting=not handed) as unit:
             state = self._hold(unit, now)
             if state is None:
                 log.error("lease_lost", edition=self.order.edition_id, fence=self.fence)
                 return frozenset()
-            unit.mailings.mark(self._changed(handed, now), fence=self.fence)
-            unit.mailings.put_throttles(self._throttled(handed, now))
-            if breaker.reason and state is MailingState.SENDING:
-                self._trip(unit, breaker.reason, now)
-                state = MailingState.PAUSED
-            elif trouble != self.trouble and state is MailingState.SENDING:
-                unit.mailings.set_state(self.order.edition_id, state, reason=trouble, now=now)
+            if handed:
+                state = self._note(unit, handed, state, now)
             wanted = list(dotting) if state is MailingState.SENDING else []
             looked, left = self._look_again(unit, wanted, now)
             granted = unit.mailings.mark_in_data(
                 [one for one in wanted if one not in left], fence=self.fence, now=now
             )
-        self.state, self.breaker, self.trouble = state, breaker, trouble
         for delivery_id in looked:
             self._out[delivery_id].looked_at = time.monotonic()
-        for delivery_id in [*left, *(one.delivery_id for one in handed)]:
+        for delivery_id in left:
             self._out.pop(delivery_id, None)
-        self._tell(len(left) + sum(one.state not in OPEN_STATES for one in handed))
+        self._tell(len(left))  # whoever listens may write, too: the transaction is over
         return granted
+
+    def _note(
+        self, unit: UnitOfWork, handed: list[HandOver], state: MailingState, now: datetime
+    ) -> MailingState:
+        """Store outcomes, and what they say about relay and domains; empties `handed`, returns the mailing's state."""
+        breaker = self.breaker.after_all(handed)
+        trouble, throttled = self._trouble(handed), self._throttled(handed, now)
+        unit.mailings.mark(self._changed(handed, now), fence=self.fence)
+        unit.mailings.put_throttles(throttled.values())
+        if breaker.reason and state is MailingState.SENDING:
+            self._trip(unit, breaker.reason, now)
+            state = MailingState.PAUSED
+        elif trouble != self.trouble and state is MailingState.SENDING:
+            unit.mailings.set_state(self.order.edition_id, state, reason=trouble, now=now)
+        if breaker.weight != self.breaker.weight:
+            unit.mailings.count_refusals(self.order.edition_id, breaker.weight)
+        unit.go_on()
+        self.state, self.breaker, self.trouble = state, breaker, trouble
+        self._throttles |= throttled
+        for one in handed:
+            self._out.pop(one.delivery_id, None)
+        self.settled += sum(one.state not in OPEN_STATES for one in handed)
+        handed.clear()
+        return state
 
     def _tell(self, number: int) -> None:
         """Say how many more are settled."""
@@ -263,16 +299,18 @@ class Desk:
 
     def _trouble(self, handed: Sequence[HandOver]) -> str:
         """Return why no relay lets us in now; after `patience` without any answer we stop for a while."""
-        if any(not one.is_for_all or one.phase is Phase.MAIL for one in handed):
-            self.patient_until = float("inf")
-            return ""
         if not handed:
             return self.trouble
         last = handed[-1]
+        said = f"({last.code or ''} {last.reply})".replace("( ", "(")
+        if any(not one.is_for_all or one.phase is Phase.MAIL for one in handed):
+            self.patient_until = float("inf")
+            is_later = last.phase is Phase.MAIL and last.state is DeliveryState.DEFERRED
+            return (
+                f"the relay {last.relay} takes no mail for now {said}; trying again later" if is_later else ""
+            )
         self.patient_until = min(self.patient_until, time.monotonic() + self.order.patience.total_seconds())
-        return f"the relay {last.relay} does not let us in ({last.code or ''} {last.reply}); trying again".replace(
-            "( ", "("
-        )
+        return f"the relay {last.relay} does not let us in {said}; trying again"
 
     def _changed(self, handed: Sequence[HandOver], now: datetime) -> list[Delivery]:
         """Return the deliveries as they stand now; after the breaker tripped a refusal is not counted."""
@@ -285,14 +323,21 @@ class Desk:
             changed.append(made)
         return changed
 
-    def _throttled(self, handed: Sequence[HandOver], now: datetime) -> list[Throttle]:
-        changed = {}
+    def _throttled(self, handed: Sequence[HandOver], now: datetime) -> dict[str, Throttle]:
+        """Return the throttles that outcomes change."""
+        changed: dict[str, Throttle] = {}
         for one in handed:
-            domain = self._out[one.delivery_id].delivery.domain
-            known = self._throttles.get(domain, Throttle(domain=domain))
-            if made := retry.throttled(known, one, now):
-                self._throttles[domain] = changed[domain] = made
-        return list(changed.values())
+            domain = RELAY if one.phase is Phase.MAIL else self._out[one.delivery_id].delivery.domain
+            is_sent = one.state is DeliveryState.SENT
+            for name in (domain, RELAY) if is_sent else (domain,):
+                known = changed.get(name) or self._throttles.get(name)
+                if known is None:
+                    if is_sent:
+                        continue  # as nearly always: nothing to take back
+                    known = Throttle(domain=name)
+                if made := retry.throttled(known, one, now):
+                    changed[name] = made
+        return changed
 
     def _trip(self, unit: UnitOfWork, reason: str, now: datetime) -> None:
         unit.mailings.set_state(self.order.edition_id, MailingState.PAUSED, reason=reason, now=now)
@@ -300,8 +345,12 @@ class Desk:
         unit.audit.add(at=now, by="send", what="edition.pause", subject=self.order.edition_id, detail=reason)
         log.error("sending_paused", edition=self.order.edition_id, reason=reason)
 
-    def _claim(self, count: int) -> None:
-        """Claim about a second's worth: the later a claim, the fresher the look at who unsubscribed."""
+    def _claim(self, count: int) -> int:
+        """
+        Claim about a second's worth: the later a claim, the fresher the look at who unsubscribed.
+
+        Returns how many were claimed, those counted who want none any more.
+        """
         now, instant = self.tools.clock.now(), time.monotonic()
         took = instant - self._filled_at
         self._batch = (
@@ -310,7 +359,8 @@ class Desk:
         self._filled_at = instant
         with self.tools.store.write() as unit:
             if self._hold(unit, now) is not MailingState.SENDING:
-                return
+                return 0
+            unit.mailings.unclaim(self._aside, fence=self.fence)
             limit, allowances = self._allowances(unit, now, max(self._batch, count))
             claimed = (
                 unit.mailings.claim(
@@ -328,12 +378,16 @@ class Desk:
                 made for one in claimed if (made := self._unwanted(one, people, stopped, now)) is not None
             ]
             unit.mailings.mark(dropped, fence=self.fence)
+        for delivery_id in self._aside:
+            self._out.pop(delivery_id, None)
+        self._aside = []
         gone = {one.id for one in dropped}
         for one in claimed:
             if one.id not in gone:
                 self._out[one.id] = _Held(one, instant)
                 self._buffer.append((one, people[one.subscriber_id]))
         self._tell(len(dropped))
+        return len(claimed)
 
     def _allowances(self, unit: UnitOfWork, now: datetime, limit: int) -> tuple[int, dict[str, int]]:
         """Return how many may be claimed in all, and how many for the domains that are limited."""

@@ -83,10 +83,6 @@ def dispatch(
     if order.grace is not None and now > _wanted_at(edition) + order.grace:
         _ask(store, edition, now=now)
     _require_no_embargo(embargoes.broken(edition, now + order.undo, stories=told, items=tellings), edition)
-    known_choices = choosing.by_choice(list(frozen.values()))
-    extra = [render(edition, *one) for one in choosing.missing(wanted, known_choices)]
-    _require_content(edition, approved, extra)
-    table = {**known_choices, **choosing.by_choice(extra)}
     mailing = Mailing(
         edition_id=edition.id,
         newsletter_id=edition.newsletter_id,
@@ -96,6 +92,38 @@ def dispatch(
         uncertain=order.uncertain,
         created_at=now,
     )
+    extra: list[Variant] = []
+    while True:
+        known_choices = choosing.by_choice([*frozen.values(), *extra])
+        extra += [render(edition, *one) for one in choosing.missing(wanted, known_choices)]
+        _require_content(edition, approved, extra)
+        # In this order, as the first language is everybody's whose own we do not have.
+        table = {**known_choices, **dict.fromkeys(wanted), **choosing.by_choice([*frozen.values(), *extra])}
+        try:
+            return _plan(store, order, edition, mailing, extra, table, keys)
+        except _NewChoiceError as error:  # somebody chose anew while we rendered
+            wanted.add(error.choice)
+
+
+class _NewChoiceError(Exception):
+    """A reader's choice of language and topics was not rendered yet."""
+
+    def __init__(self, choice: Choice) -> None:
+        super().__init__()
+        self.choice = choice
+
+
+def _plan(
+    store: Store,
+    order: DispatchOrder,
+    edition: Edition,
+    mailing: Mailing,
+    extra: Sequence[Variant],
+    table: dict[Choice, Variant | None],
+    keys: Sequence[bytes],
+) -> Mailing:
+    """Write the mailing with all its deliveries in one transaction; return it, or the one that came before."""
+    now = mailing.created_at
     with store.write() as unit:
         if known := unit.mailings.mailing(edition.id):
             return known
@@ -176,7 +204,12 @@ def _choices(unit: UnitOfWork, edition: Edition, languages: list[str]) -> set[Ch
 
 
 def _deliveries(
-    unit: UnitOfWork, edition: Edition, table: dict[Choice, Variant], *, keys: Sequence[bytes], now: datetime
+    unit: UnitOfWork,
+    edition: Edition,
+    table: dict[Choice, Variant | None],
+    *,
+    keys: Sequence[bytes],
+    now: datetime,
 ) -> Iterator[Delivery]:
     """Yield a delivery for everyone confirmed, in pages, so that memory stays flat."""
     languages = list(dict.fromkeys(language for language, _ in table))
@@ -188,10 +221,13 @@ def _deliveries(
             [h for own in hashes.values() for h in own], edition.newsletter_id
         )
         for person in page:
+            choice = choosing.choice(person, languages)
+            if choice not in table:
+                raise _NewChoiceError(choice)
             made = choosing.planned(
                 edition,
                 person,
-                table.get(choosing.choice(person, languages)),
+                table[choice],
                 is_suppressed=not stopped.isdisjoint(hashes[person.id]),
                 previous=previous,
                 now=now,

@@ -47,17 +47,35 @@ class DomainFacts:
     What DNS says about the sender's domains; None where the look-up failed.
 
     Attributes:
+        dkim_domain: Where the key of our signatures stands; "" for the sender's own domain.
         spf, dmarc, dkim: The texts found (whole TXT records).
+        dmarc: Of the sender's domain, or else of the registered domain above it (RFC 7489, section 6.6.3).
     """
 
     domain: str
     bounce_domain: str = ""
     selector: str = ""
+    dkim_domain: str = ""
     spf: tuple[str, ...] | None = ()
     bounce_spf: tuple[str, ...] | None = ()
     dmarc: tuple[str, ...] | None = ()
     dkim: tuple[str, ...] | None = ()
     mx: tuple[str, ...] | None = ()
+
+    @property
+    def key_name(self) -> str:
+        """The name under which our public key stands."""
+        return f"{self.selector}._domainkey.{self.dkim_domain or self.domain}"
+
+    @property
+    def untold(self) -> list[str]:
+        """Names whose records nobody could tell: that is no sign that there are none."""
+        asked = [(self.domain, self.spf), (f"_dmarc.{self.domain}", self.dmarc)]
+        if self.selector:
+            asked.append((self.key_name, self.dkim))
+        if self.bounce_domain:
+            asked += [(self.bounce_domain, self.bounce_spf), (self.bounce_domain, self.mx)]
+        return list(dict.fromkeys(name for name, records in asked if records is None))
 
 
 class PreflightError(NewsdigestError):
@@ -139,10 +157,11 @@ def variant_findings(variant: Variant, made: MessageTemplate, sample: bytes) -> 
 def domain_findings(facts: DomainFacts, *, signs_itself: bool) -> list[Finding]:
     """Return what DNS lacks for our mail to be believed: SPF, DKIM, DMARC, and that they align (R4, R5)."""
     domain = facts.domain
-    if None in (facts.spf, facts.dmarc):
+    if facts.untold:
+        names = ", ".join(facts.untold)
         return [
             _warning(
-                "DNS", f"the records of {domain} could not be looked up", "check this machine's name server"
+                "DNS", f"the records of {names} could not be looked up", "check this machine's name server"
             )
         ]
     found = [_spf(domain, facts.spf or (), "SPF")]
@@ -221,7 +240,7 @@ def _dkim(facts: DomainFacts, *, signs_itself: bool) -> Finding:
             says="this program does not sign; your relay must",
             do="ask whoever runs the relay, or set mail.dkim",
         )
-    wanted = f"{facts.selector}._domainkey.{facts.domain}"
+    wanted = facts.key_name
     records = facts.dkim or ()
     key = next((record for record in records if "p=" in record), "")
     if not key or re.search(r"p=\s*(;|$)", key):

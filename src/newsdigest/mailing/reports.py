@@ -3,12 +3,16 @@ Reading what comes back: delivery reports, complaints, absence notes.
 
 Standard reports say it in fields (RFC 3464, RFC 5965); the rest in words of a dozen programs in
 two languages. What was refused for good because the address is bad is `hard`; every other
-refusal (full, blocked, too large, later) is `soft`, whatever its first digit: a 5.7.1 says that
-the receiver dislikes us, not that the person has gone. Absence notes count for nothing.
+refusal (full, blocked, too large, given up) is `soft`, whatever its first digit: a 5.7.1 says that
+the receiver dislikes us, not that the person has gone. Absence notes and notes that a mail is
+late count for nothing: it may arrive yet.
 
 Who it is about: the signed return path; else the signed unsubscribe token in the headers that
-came back; else the Message-ID, which anybody could have computed and which therefore never
+came back; else the Message-ID, which anybody could have copied and which therefore never
 takes an address off the list at once.
+
+A stranger may write here, a megabyte at a time: what is searched by patterns is cut first, and no
+pattern begins anew within what it has passed.
 """
 
 from __future__ import annotations
@@ -25,11 +29,13 @@ from newsdigest.model.mailings import BounceKind
 from newsdigest.text import public_links, tokens
 
 MAX_BYTES = 1024 * 1024
+_MAX_TEXT = 65536  # characters of a part, before our own words are looked for in it
+_MAX_FIELD = 2000
 _STATUS = re.compile(r"\b([245]\.\d{1,3}\.\d{1,3})\b")
 _CODE = re.compile(r"(?:^|[\s:;(<\"'#])([45]\d\d)[ \-:]", re.MULTILINE)
 _MESSAGE_ID = re.compile(r"<(d[0-9a-f]{20})@[^<>\s]+>")
 _UNSUBSCRIBE = re.compile(re.escape(public_links.UNSUBSCRIBE) + r"/([A-Za-z0-9_-]{24,})")
-_ADDRESS = re.compile(re.escape(links.VERP_PREFIX) + r"[a-z0-9-]+@[a-z0-9.-]+", re.IGNORECASE)
+_ADDRESS = re.compile(re.escape(links.VERP_PREFIX) + r"[a-z0-9-]{20,64}@[a-z0-9.-]{1,253}", re.IGNORECASE)
 
 _BAD_ADDRESS = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1", "5.4.4"})
 _GONE = re.compile(
@@ -62,6 +68,16 @@ _REFUSED = re.compile(
     r"|unable to deliver|permanent(ly)? (fatal )?error|rejected your message|zurückgewiesen|verzögert|delayed",
     re.IGNORECASE,
 )
+_DELAYED = re.compile(
+    r"\(delay\)|\b(message|mail|delivery|nachricht|zustellung)\b[^.\n]{0,60}(delayed|verzögert)"
+    r"|warning: could not send|warning message only|not yet been delivered|will (be retried|keep trying|retry)"
+    r"|noch nicht zugestellt|weitere zustellversuche|weiterhin versuch",
+    re.IGNORECASE,
+)
+_GIVEN_UP = re.compile(
+    r"g(iven|iving|ave) up|expired|too long|returned|final|permanent|endgültig|aufgegeben|abgebrochen|abgelaufen",
+    re.IGNORECASE,
+)
 _ABSENT = re.compile(
     r"^\s*(re: |aw: )?(\[?auto(matic|matisch|mated)?[ -]?(reply|antwort|response|e antwort)"
     r"|automatische antwort|abwesen"
@@ -79,12 +95,14 @@ class Report:
     Attributes:
         delivery_id: Which delivery it is about, "" when that cannot be told.
         is_proven: The delivery was named by something we signed.
+        subscriber_id: Whose link that was; the delivery must be to them. "" where the return path was signed.
         status: RFC 3463, e.g. `5.1.1`; "" where none was given.
     """
 
     kind: BounceKind
     delivery_id: str = ""
     is_proven: bool = False
+    subscriber_id: str = ""
     status: str = ""
     diagnostic: str = ""
 
@@ -95,13 +113,20 @@ def read(raw: bytes, *, keys: Sequence[bytes]) -> Report:
         message = email.message_from_bytes(raw[:MAX_BYTES])
         parts = list(message.walk())
         kind, status, diagnostic = _verdict(message, parts)
-        delivery_id, is_proven = _about(message, raw[:MAX_BYTES].decode("utf-8", "replace"), keys)
+        delivery_id, subscriber_id, is_proven = _about(
+            message, raw[:MAX_BYTES].decode("utf-8", "replace"), keys
+        )
     except (MessageError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return Report(kind=BounceKind.UNKNOWN)
-    if kind is BounceKind.HARD and not is_proven:
-        kind = BounceKind.SOFT  # anybody can compute a Message-ID
+    if kind in (BounceKind.HARD, BounceKind.COMPLAINT) and not is_proven:
+        kind = BounceKind.SOFT  # anybody can copy a Message-ID
     return Report(
-        kind=kind, delivery_id=delivery_id, is_proven=is_proven, status=status, diagnostic=_tidy(diagnostic)
+        kind=kind,
+        delivery_id=delivery_id,
+        is_proven=is_proven,
+        subscriber_id=subscriber_id,
+        status=status,
+        diagnostic=tidy(diagnostic),
     )
 
 
@@ -144,7 +169,9 @@ def _standard(part: email.message.Message) -> tuple[BounceKind, str, str] | None
             status = better[1]
         if action in ("delivered", "relayed", "expanded") or status.startswith("2"):
             return BounceKind.UNKNOWN, status, ""
-        if action == "delayed" or status.startswith("4"):
+        if action == "delayed":
+            return BounceKind.DELAYED, status, diagnostic
+        if status.startswith("4"):
             return BounceKind.SOFT, status, diagnostic
         return _kind_of(status, diagnostic), status, diagnostic
     return None
@@ -194,7 +221,7 @@ def _by_words(
     text = "\n".join(_text(part) for part in parts if part.get_content_type() in ("text/plain", "text/html"))
     subject = _decoded(str(message.get("Subject", "")))
     own = re.split(
-        r"^-{3,}.*(?:copy|original|below|kopie|header|nachricht).*$|^List-Unsubscribe:",
+        r"^---.*?(?:copy|original|below|kopie|header|nachricht)|^List-Unsubscribe:",
         text,
         maxsplit=1,
         flags=re.IGNORECASE | re.MULTILINE,
@@ -202,6 +229,8 @@ def _by_words(
     own = re.sub(r"[^\s<>;:(),\"]+@[^\s<>;:(),\"]+", "it", own)  # the words, not the address, decide
     status = _STATUS.search(own)
     code = _CODE.search(own)
+    if _DELAYED.search(f"{subject}\n{own}") and not _GIVEN_UP.search(f"{subject}\n{own}"):
+        return BounceKind.DELAYED, "", ""
     if not (_REFUSED.search(subject) or _REFUSED.search(own) or status or code):
         return BounceKind.UNKNOWN, "", ""
     said = status[1] if status else ""
@@ -216,19 +245,19 @@ def _by_words(
     return (BounceKind.HARD if is_gone else BounceKind.SOFT), said, line
 
 
-def _about(message: email.message.Message, text: str, keys: Sequence[bytes]) -> tuple[str, bool]:
-    """Return the delivery a report is about, and whether we signed what names it."""
+def _about(message: email.message.Message, text: str, keys: Sequence[bytes]) -> tuple[str, str, bool]:
+    """Return the delivery a report is about, whose link came back with it, and whether we signed what names it."""
     for address in _receivers(message):
         if found := links.delivery_of(keys, address):
-            return found, True
+            return found, "", True
     named = _MESSAGE_ID.search(_unfolded(text))
-    for match in _UNSUBSCRIBE.finditer(_unfolded(text)):
-        if tokens.read(keys, "unsubscribe", match[1]) and named:
-            return named[1], True
+    for match in _UNSUBSCRIBE.finditer(_unfolded(text)) if named else ():
+        if whose := tokens.read(keys, "unsubscribe", match[1]):
+            return named[1] if named else "", whose[0], True
     for address in _ADDRESS.findall(text):
         if found := links.delivery_of(keys, address):
-            return found, True
-    return (named[1], False) if named else ("", False)
+            return found, "", True
+    return (named[1] if named else "", "", False)
 
 
 def _receivers(message: email.message.Message) -> Iterator[str]:
@@ -260,7 +289,7 @@ def _blocks(part: email.message.Message) -> list[email.message.Message]:
 
 
 def _field(block: email.message.Message, name: str) -> str:
-    return " ".join(str(block.get(name, "")).split())
+    return " ".join(str(block.get(name, ""))[:_MAX_FIELD].split())
 
 
 def _text(part: email.message.Message) -> str:
@@ -272,19 +301,21 @@ def _text(part: email.message.Message) -> str:
         text = payload.decode(charset, "replace")
     except LookupError:
         text = payload.decode("utf-8", "replace")
-    return re.sub(r"<[^>\s@]{1,40}[^>@]*>", " ", text) if part.get_content_type() == "text/html" else text
+    text = text[:_MAX_TEXT]
+    return re.sub(r"<[^<>@\s][^<>@]*>", " ", text) if part.get_content_type() == "text/html" else text
 
 
 def _decoded(header: str) -> str:
     from email.header import decode_header, make_header
 
+    header = header[:_MAX_FIELD]
     try:
         return str(make_header(decode_header(header)))
     except (ValueError, LookupError, MessageError):
         return header
 
 
-def _tidy(text: str) -> str:
-    """One line without addresses: it is kept, and addresses may not be."""
-    without = re.sub(r"[^\s<>;:()]+@[^\s<>;:()]+", "<address>", " ".join(text.split()))
+def tidy(text: str) -> str:
+    """Return the text on one line without addresses and controls: it is kept, and they may not be."""
+    without = re.sub(r"[^\s<>;:()]+@[^\s<>;:()]+", "<address>", " ".join(text[:_MAX_FIELD].split()))
     return "".join(character for character in without if character.isprintable())[:300]

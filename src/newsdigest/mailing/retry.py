@@ -15,7 +15,7 @@ from newsdigest.model.mailings import Delivery, DeliveryState, HandOver, Phase, 
 
 WAITS = tuple(timedelta(seconds=seconds) for seconds in (30, 120, 300, 900, 1800, 3600, 7200, 14400))
 GIVE_UP_AFTER = 14
-"""Attempts: about 34 hours."""
+"""Attempts: about 28 hours."""
 
 DOMAIN_CODES = frozenset({421, 450, 451, 452, 454})
 DOMAIN_WAITS = tuple(timedelta(seconds=seconds) for seconds in (20, 60, 180, 600, 1800, 3600))
@@ -62,22 +62,34 @@ def wait(attempts: int) -> timedelta:
 
 
 def throttled(throttle: Throttle, outcome: HandOver, now: datetime) -> Throttle | None:
-    """Return the domain's throttle after an outcome, None where nothing changes."""
+    """
+    Return the throttle of a domain (or of the relay) after an outcome, None where nothing changes.
+
+    What is said to MAIL is said about us: the caller brings the relay's throttle.
+    """
     if outcome.state is DeliveryState.SENT:
         if not throttle.failures and throttle.blocked_until is None:
             return None
         return dataclasses.replace(throttle, failures=0, blocked_until=None, reason="")
-    if outcome.code not in DOMAIN_CODES or outcome.phase not in (Phase.RCPT, Phase.DATA, Phase.DOT):
+    is_relays = outcome.phase is Phase.MAIL and outcome.state is DeliveryState.DEFERRED
+    is_domains = outcome.code in DOMAIN_CODES and outcome.phase in (Phase.RCPT, Phase.DATA, Phase.DOT)
+    if not is_relays and not is_domains:
         return None
-    if throttle.blocked_until and throttle.blocked_until > now:
+    if is_blocked(throttle, now):
         return None  # several connections heard the same "later": one wait
     pause = DOMAIN_WAITS[min(throttle.failures, len(DOMAIN_WAITS) - 1)]
     return dataclasses.replace(
         throttle,
         failures=throttle.failures + 1,
         blocked_until=now + pause,
-        reason=f"{outcome.code} {outcome.reply}"[:200],
+        reason=f"{outcome.code or ''} {outcome.reply}".strip()[:200],
     )
+
+
+def is_blocked(throttle: Throttle, now: datetime) -> bool:
+    """Whether nothing is tried for it now; what reaches beyond the longest wait was noted under a wrong clock."""
+    until = throttle.blocked_until
+    return until is not None and now < until <= now + DOMAIN_WAITS[-1]
 
 
 def allowance(throttle: Throttle, *, per_minute: int, now: datetime) -> tuple[int, Throttle]:
@@ -87,7 +99,7 @@ def allowance(throttle: Throttle, *, per_minute: int, now: datetime) -> tuple[in
     Args:
         per_minute: The domain's limit; 0 for none.
     """
-    if throttle.blocked_until and throttle.blocked_until > now:
+    if is_blocked(throttle, now):
         return 0, throttle
     if not per_minute:
         return -1, throttle

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from newsdigest.errors import IllegalStepError, NewsdigestError
 from newsdigest.logs import get_logger
 from newsdigest.mailing import report, retry, wire_rules
+from newsdigest.mailing.breaker import Breaker
 from newsdigest.mailing.desk import LEASE, Desk, SendOrder, SendTools, set_edition
 from newsdigest.mailing.links import LinkMaker
 from newsdigest.mailing.message_building import MessageTemplate, template
@@ -68,12 +69,17 @@ def _begin(tools: SendTools, order: SendOrder) -> int | None:
             return None
         fence = unit.mailings.take_lease(order.edition_id, owner=order.owner, until=now + LEASE)
         back, uncertain = unit.mailings.recover(order.edition_id, fence=fence, now=now)
-        again = 0
-        if mailing.uncertain is UncertainPolicy.RESEND_ONCE:
-            again = unit.mailings.resend_uncertain(order.edition_id, now=now, at_most=1)
+        again = _resends(unit, mailing, now)
     if back or uncertain:
         log.warning("sending_resumed", edition=order.edition_id, back=back, uncertain=uncertain, again=again)
     return fence
+
+
+def _resends(unit: UnitOfWork, mailing: Mailing, now: datetime) -> int:
+    """Plan again what is uncertain and may be repeated once by itself; return how many."""
+    if mailing.uncertain is not UncertainPolicy.RESEND_ONCE:
+        return 0
+    return unit.mailings.resend_uncertain(mailing.edition_id, now=now, at_most=1)
 
 
 def _require_sendable(found: Mailing, order: SendOrder, tools: SendTools, now: datetime) -> Mailing:
@@ -94,11 +100,16 @@ def _deliver(tools: SendTools, order: SendOrder, fence: int) -> None:
     started = tools.clock.now()
     with tools.store.read() as unit:
         counts = unit.mailings.counts(order.edition_id)
+        mailing = unit.mailings.mailing(order.edition_id)
+    if mailing is None:  # taken back this moment
+        return
     desk = Desk(
         tools=tools,
         order=order,
         fence=fence,
         templates={},
+        trouble=mailing.reason,
+        breaker=Breaker(refusals=mailing.refusals),
         planned=sum(counts.values()),
         settled=sum(number for state, number in counts.items() if state not in report.OPEN_STATES),
     )
@@ -106,12 +117,13 @@ def _deliver(tools: SendTools, order: SendOrder, fence: int) -> None:
         return
     desk.templates = _checked_templates(tools, order, fence)
     while not desk.has_ended():
+        since = tools.clock.now()
         tools.transport.deliver(desk)
         desk.give_back()
         if desk.has_ended() or _finish(tools, order, fence):
             break
         with tools.store.read() as unit:
-            due = _next_moment(unit, order.edition_id)
+            due = _next_moment(unit, order.edition_id, since=since, now=tools.clock.now())
         now = tools.clock.now()
         # `started` bounds a clock set by hand, `deadline` the machine's.
         if due is None or due - started > order.wait:
@@ -152,16 +164,25 @@ def _wait(tools: SendTools, desk: Desk, seconds: float, deadline: float) -> bool
     return True
 
 
-def _next_moment(unit: UnitOfWork, edition_id: str) -> datetime | None:
-    """When something is due again: a deferred delivery, or a domain's (or the relay's) next turn."""
-    moments = [at for at in [unit.mailings.next_due(edition_id)] if at]
-    if unit.mailings.counts(edition_id).get(DeliveryState.PLANNED):
-        for throttle in unit.mailings.throttles().values():
-            if throttle.blocked_until:
-                moments.append(throttle.blocked_until)
-            if throttle.window_start:
-                moments.append(throttle.window_start + retry.WINDOW)
-    return min(moments) if moments else None
+def _next_moment(unit: UnitOfWork, edition_id: str, *, since: datetime, now: datetime) -> datetime | None:
+    """
+    When something is due again: a deferred delivery, or a domain's (or the relay's) next turn.
+
+    Args:
+        since: Before the last round: waits that were over by then held nobody back in it.
+    """
+    moments = [at for at in [unit.mailings.next_due(edition_id, after=since)] if at]
+    first = unit.mailings.next_due(edition_id)
+    if unit.mailings.counts(edition_id).get(DeliveryState.PLANNED) or (first and first <= since):
+        turns = [
+            at
+            for throttle in unit.mailings.throttles().values()
+            for at in (throttle.blocked_until, throttle.window_start and throttle.window_start + retry.WINDOW)
+            if at and since < at <= now + retry.DOMAIN_WAITS[-1]
+        ]
+        # Where nothing holds them back, they were planned (again) during the last round.
+        moments.append(min(turns, default=now + timedelta(seconds=_STEP)))
+    return min(moments, default=None)
 
 
 def _checked_templates(tools: SendTools, order: SendOrder, fence: int) -> dict[str, MessageTemplate]:
@@ -212,7 +233,7 @@ def sample_of(made: MessageTemplate, links: LinkMaker) -> bytes:
 
 
 def _finish(tools: SendTools, order: SendOrder, fence: int) -> bool:
-    """Mark the mailing as sent when nothing is left open."""
+    """Mark the mailing as sent when nothing is left open, and nothing to be repeated by itself."""
     now = tools.clock.now()
     with tools.store.write() as unit:
         if (
@@ -222,6 +243,9 @@ def _finish(tools: SendTools, order: SendOrder, fence: int) -> bool:
             return True
         counts = unit.mailings.counts(order.edition_id)
         if any(counts.get(state) for state in report.OPEN_STATES):
+            return False
+        mailing = unit.mailings.mailing(order.edition_id)
+        if mailing and _resends(unit, mailing, now):
             return False
         unit.mailings.set_state(order.edition_id, MailingState.SENT, now=now)
         set_edition(unit, order.edition_id, EditionState.SENT, now=now)

@@ -28,7 +28,7 @@ FACT = "mailing:standing"
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How many mailings were begun, and on which machine."""
+    """How many mailings were begun, and on which machine ("" where that cannot be told)."""
 
     count: int
     machine: str
@@ -55,7 +55,7 @@ def doubt(stored: Standing | None, beside: Standing | None, machine: str) -> str
         return "the database comes from another place (no record of its mailings beside it)"
     if stored.count < beside.count:
         return "the database was restored from a backup older than the last mailing"
-    if beside.machine != machine:
+    if machine and beside.machine and beside.machine != machine:
         return "this server is a copy of another one, which may have sent already"
     return ""
 

@@ -8,6 +8,7 @@ looks at least once a second (the promise is five seconds); what is past its dot
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Literal
 
 from newsdigest.errors import IllegalStepError
@@ -76,6 +77,7 @@ def resume(
         failed = unit.mailings.retry_failed(edition_id, now=now) if retries_failed else 0
         if mailing.state in _STOPPED or again or failed:
             unit.mailings.set_state(edition_id, MailingState.SENDING, now=now)
+            unit.mailings.count_refusals(edition_id, 0)
             set_edition(unit, edition_id, EditionState.SENDING, now=now, by=by)
         detail = f"uncertain: {uncertain} ({decided}), failed again: {failed}"
         unit.audit.add(at=now, by=by, what="edition.resume", subject=edition_id, detail=detail)
@@ -111,19 +113,35 @@ def cancel(*, clock: Clock, store: Store, edition_id: str, by: str, is_alive: Ca
         mailing, now = _mailing(unit, edition_id), clock.now()
         if mailing.state is MailingState.SENT:
             raise IllegalStepError(edition_id, "has been sent; make a correction instead")
-        if not (
-            mailing.owner and mailing.lease_until and mailing.lease_until > now and is_alive(mailing.owner)
-        ):
-            fence = unit.mailings.take_lease(edition_id, owner=by, until=now + LEASE)
-            unit.mailings.recover(edition_id, fence=fence, now=now)
-            unit.mailings.release_lease(edition_id, fence=fence)
-        number = unit.mailings.cancel_open(edition_id, now=now)
+        number = _cancel_open(unit, mailing, now=now, by=by, is_alive=is_alive)
         reason = f"cancelled by {by}"
         unit.mailings.set_state(edition_id, MailingState.CANCELLED, reason=reason, now=now)
         set_edition(unit, edition_id, EditionState.CANCELLED, reason=reason, now=now, by=by)
         unit.audit.add(at=now, by=by, what="edition.cancel", subject=edition_id, detail=f"{number} not sent")
     log.info("mailing_cancelled", edition=edition_id, number=number)
     return number
+
+
+def clear_up(*, clock: Clock, store: Store, is_alive: Callable[[str], bool]) -> None:
+    """Cancel what senders of cancelled mailings still held in their hands when they died."""
+    with store.read() as unit:
+        left = [one for one in unit.mailings.mailings([MailingState.CANCELLED]) if one.owner]
+    for mailing in left:
+        with store.write() as unit:
+            present = _mailing(unit, mailing.edition_id)
+            _cancel_open(unit, present, now=clock.now(), by="clear up", is_alive=is_alive)
+
+
+def _cancel_open(
+    unit: UnitOfWork, mailing: Mailing, *, now: datetime, by: str, is_alive: Callable[[str], bool]
+) -> int:
+    """Cancel what is open; what a sender holds that still has its lease is left to it."""
+    is_held = mailing.owner and mailing.lease_until and mailing.lease_until > now
+    if not (is_held and is_alive(mailing.owner)):
+        fence = unit.mailings.take_lease(mailing.edition_id, owner=by, until=now + LEASE)
+        unit.mailings.recover(mailing.edition_id, fence=fence, now=now)
+        unit.mailings.release_lease(mailing.edition_id, fence=fence)
+    return unit.mailings.cancel_open(mailing.edition_id, now=now)
 
 
 def _mailing(unit: UnitOfWork, edition_id: str) -> Mailing:

@@ -19,7 +19,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from newsdigest.errors import UsageError
-from newsdigest.mailing import links
+from newsdigest.mailing import links, reports
 from newsdigest.mailing.reports import Report
 from newsdigest.model.mailings import BounceKind
 
@@ -49,7 +49,7 @@ def read(body: bytes, *, keys: Sequence[bytes]) -> list[tuple[Report, str]]:
     """
     try:
         events = json.loads(body)["events"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise UsageError(
             'the body must be {"events": [...]}; see the documentation of the webhook'
         ) from error
@@ -68,7 +68,7 @@ def _event(event: dict[str, Any], keys: Sequence[bytes]) -> tuple[Report, str] |
         kind=kind,
         delivery_id=delivery_id,
         is_proven=True,
-        status=str(event.get("status", ""))[:12],
-        diagnostic=re.sub(r"\S+@\S+", "<address>", " ".join(str(event.get("diagnostic", "")).split()))[:300],
+        status=reports.tidy(str(event.get("status", "")))[:12],
+        diagnostic=reports.tidy(str(event.get("diagnostic", ""))),
     )
     return report, hashlib.sha256(json.dumps(event, sort_keys=True).encode()).hexdigest()

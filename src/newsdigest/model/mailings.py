@@ -192,6 +192,7 @@ class BounceKind(StrEnum):
     HARD = "hard"
     SOFT = "soft"
     COMPLAINT = "complaint"
+    DELAYED = "delayed"
     AUTO_REPLY = "auto_reply"
     UNKNOWN = "unknown"
 

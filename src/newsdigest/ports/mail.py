@@ -22,7 +22,7 @@ class MailDesk(Protocol):
 
     def settle(self, handed: Sequence[HandOver], dotting: Sequence[str]) -> frozenset[str]:
         """
-        Store outcomes, and mark deliveries as "in data", in one durable commit.
+        Store outcomes, and mark deliveries as "in data"; the marks in one durable commit.
 
         Args:
             dotting: Ids of deliveries whose final dot is about to be sent.

@@ -108,6 +108,33 @@ def test_a_pushed_complaint_suppresses_and_a_wrong_signature_is_refused(world: M
         webhook.read(b"[]", keys=KEYS)
 
 
+def test_ones_own_link_beside_anothers_message_id_takes_nobody_off(world: MailWorld) -> None:
+    """Both can be had: one's own mail, and the Message-ID of another's from an answer. Together they prove nothing."""
+    mine, other, _ = deliveries(world)
+    link = world.links().recipient(mine, "me@example.com").unsubscribe
+    forged = DSN.format(to="digest@news.example.org", status="5.1.1").replace(
+        "--x--",
+        f"--x\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{{}}@news.example.org>\nList-Unsubscribe: <{link}>\n\n--x--",
+    )
+    (world.folder / "mail" / "new" / "1").write_text(forged.format(other.id))
+    found = read(world)
+    assert (found.suppressed, found.unmapped) == (0, 1)
+    (world.folder / "mail" / "new" / "2").write_text(forged.format(mine.id))
+    assert read(world).suppressed == 1
+
+
+def test_a_note_that_a_mail_is_late_counts_for_nothing(world: MailWorld) -> None:
+    """Five weeks of a slow server that takes every mail in the end suppress nobody."""
+    one = deliveries(world)[0]
+    to = world.links().mail_from(one)
+    late = DSN.format(to=to, status="4.4.1").replace("failed", "delayed")
+    (world.folder / "mail" / "new" / "1").write_text(late)
+    found = read(world)
+    assert (found.kinds, found.line) == ({"delayed": 1}, "1 delayed; 0 suppressed, 0 not ours")
+    with world.store.read() as unit:
+        assert unit.mailings.bounces_of(one.subscriber_id) == []
+
+
 @pytest.mark.parametrize(
     ("weeks", "reason"),
     [

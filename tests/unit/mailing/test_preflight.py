@@ -63,6 +63,19 @@ GOOD = {
         pytest.param({"dkim": ()}, "DKIM", "no key", id="no_dkim"),
         pytest.param({"dkim": ("v=DKIM1; p=",)}, "DKIM", "no key", id="revoked_dkim"),
         pytest.param({"dmarc": None}, "DNS", "could not be looked up", id="dns_down"),
+        pytest.param({"dkim": None}, "DNS", "s1._domainkey.example.org could not", id="dns_down_for_the_key"),
+        pytest.param(
+            {"bounce_domain": "b.example.org", "bounce_spf": ("v=spf1 -all",), "mx": None},
+            "DNS",
+            "b.example.org could not",
+            id="dns_down_for_the_return_path",
+        ),
+        pytest.param(
+            {"dkim": (), "dkim_domain": "keys.example.org"},
+            "DKIM",
+            "no key at s1._domainkey.keys.example.org",
+            id="no_dkim_at_another_domain",
+        ),
         pytest.param(
             {"bounce_domain": "b.other.de", "bounce_spf": ("v=spf1 -all",), "mx": ("mx.other.de",)},
             "alignment",

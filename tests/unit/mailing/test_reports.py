@@ -43,3 +43,58 @@ def test_what_a_stranger_sends_never_raises(noise: bytes, name: str, place: int)
     found = reports.read(raw[:place] + noise + raw[place:], keys=(b"another key, 32 bytes long......",))
     assert isinstance(found.kind, BounceKind)
     assert not found.is_proven
+
+
+_ID = "d" + "0" * 20
+_HOSTILE = {
+    "open_tags": b"Content-Type: text/html\r\n\r\n" + b"<a" * 500_000,
+    "dashes": b"\r\n" + b"-" * 1_000_000,
+    "return_paths": b"\r\n" + b"bounce-" * 140_000,
+    "a_long_word": b"\r\n" + b"a" * 1_000_000,
+    "encoded_words": b"Subject: " + b"=?a?q?" * 160_000 + b"\r\n\r\n",
+    "a_long_diagnostic": (
+        b"Content-Type: multipart/report; boundary=x\r\n\r\n--x\r\nContent-Type: message/delivery-status\r\n\r\n"
+        b"Action: failed\r\nStatus: 5.1.1\r\nDiagnostic-Code: " + b"a" * 1_000_000 + b"\r\n\r\n--x--\r\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _HOSTILE)
+def test_a_megabyte_made_to_be_slow_is_read_like_any_other(name: str) -> None:
+    """Anybody may write to the return path: patterns that grow with the square would hold the job for hours."""
+    found = reports.read(b"From: stranger@example.net\r\n" + _HOSTILE[name], keys=KEYS)
+    assert (found.delivery_id, found.is_proven) == ("", False)
+
+
+@pytest.mark.parametrize("kind", ["abuse", "failed"])
+def test_a_message_id_alone_proves_neither_complaint_nor_bad_address(kind: str) -> None:
+    """Whoever got an answer or a forwarded mail knows it; only what we signed takes an address off the list."""
+    verdict = (
+        "Content-Type: message/feedback-report\n\nFeedback-Type: abuse\n"
+        if kind == "abuse"
+        else "Content-Type: message/delivery-status\n\nAction: failed\nStatus: 5.1.1\n"
+    )
+    raw = (
+        "From: stranger@example.net\nTo: digest@news.example.org\n"
+        f"Content-Type: multipart/report; boundary=x\n\n--x\n{verdict}\n--x\n"
+        f"Content-Type: text/rfc822-headers\n\nMessage-ID: <{_ID}@news.example.org>\n\n--x--\n"
+    )
+    found = reports.read(raw.encode(), keys=KEYS)
+    assert (found.kind, found.delivery_id, found.is_proven) == (BounceKind.SOFT, _ID, False)
+
+
+@pytest.mark.parametrize(
+    ("subject", "text", "kind"),
+    [
+        ("Warning: message 1x delayed 24 hours", "has not yet been delivered", "delayed"),
+        ("Verzögerte Zustellung", "Ihre Nachricht wurde noch nicht zugestellt; weitere Zustellversuche folgen.", "delayed"),
+        ("Delivery Status Notification (Delay)", "There was a temporary problem delivering your message.", "delayed"),
+        ("Mail delivery failed", "retry timeout exceeded; the message was delayed too long and is returned", "soft"),
+        ("Unzustellbar", "Die Zustellung hat sich verzögert und wurde endgültig abgebrochen.", "soft"),
+    ],
+    ids=["exim", "german", "gmail", "given_up", "given_up_german"],
+)  # fmt: skip
+def test_a_late_mail_is_no_refused_one(subject: str, text: str, kind: str) -> None:
+    """It may arrive yet: only what was given up counts."""
+    raw = f"From: MAILER-DAEMON@mx.example.net\nSubject: {subject}\nContent-Type: text/plain; charset=utf-8\n\n{text}\n"
+    assert reports.read(raw.encode(), keys=KEYS).kind == kind

@@ -13,7 +13,7 @@ from tests.mail_world import EDITION, KEYS, NOW, MailWorld, make_person, make_va
 
 from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.mailing import report, steer
-from newsdigest.model.editions import EditionState
+from newsdigest.model.editions import Edition, EditionState, Variant
 from newsdigest.model.mailings import DeliveryState, HandOver, MailingState, Message, Phase, UncertainPolicy
 from newsdigest.model.subscribers import (
     Frequency,
@@ -74,6 +74,26 @@ def test_who_gets_what_and_why_not(world: MailWorld, changes: dict, state: Deliv
     assert found.counts == (((state, 1),) if state else ())
     if state in (S.SUPPRESSED, S.FAILED):
         assert found.reasons[0][1]
+
+
+def test_who_chooses_anew_while_the_edition_is_dispatched_gets_that(world: MailWorld) -> None:
+    """Rendering takes a while: a choice made meanwhile is rendered, too, and nobody gets nothing for it."""
+    first, second = make_person(1, topics=("medtech",)), make_person(2)
+    world.add_people([first, second])
+    rendered: list[tuple[str, ...]] = []
+
+    def render(edition: Edition, language: str, topics: tuple[str, ...]) -> Variant:
+        if not rendered:
+            world.add_people([dataclasses.replace(second, topics=("biotech",))])
+        rendered.append(topics)
+        return MailWorld.render(world, edition, language, topics)
+
+    world.render = render  # type: ignore[method-assign]
+    assert world.dispatch().planned == 2
+    assert rendered == [("medtech",), ("biotech",)]
+    assert world.send(FakeMailTransport()).counts == ((S.SENT, 2),)
+    with world.store.read() as unit:
+        assert len({one.variant_id for one in unit.mailings.of_edition(EDITION)}) == 2
 
 
 def test_an_edition_nobody_handed_over_says_so(world: MailWorld) -> None:

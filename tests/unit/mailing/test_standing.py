@@ -36,6 +36,13 @@ def test_doubt_is_said_in_words(stored: Standing | None, beside: Standing | None
     assert (words in found) if words else found == ""
 
 
+@pytest.mark.parametrize(("before", "now"), [("m", ""), ("", "m"), ("", "")])
+def test_a_machine_that_cannot_be_told_is_no_other_one(before: str, now: str) -> None:
+    """Containers are made anew at every upgrade: that alone stops no edition; an older backup still does."""
+    assert doubt(Standing(3, before), Standing(3, before), now) == ""
+    assert "restored" in doubt(Standing(2, before), Standing(3, before), now)
+
+
 def test_a_backup_put_back_waits_for_a_person_and_then_sends(tmp_path: Path) -> None:
     """The edition was sent after the backup; the restored database thinks it was not."""
     world = MailWorld(tmp_path)

@@ -11,6 +11,8 @@ import pytest
 
 import newsdigest
 from newsdigest.errors import IllegalStepError, NotFoundError
+from newsdigest.mailing.breaker import Breaker
+from newsdigest.model.mailings import DeliveryState, HandOver, Phase
 from newsdigest.settings import sentences
 from newsdigest.settings.workspace import shipped
 from newsdigest.web.newsroom import words
@@ -111,6 +113,22 @@ def test_every_step_of_an_edition_has_words():
     steps = {step for step in found if step and "." not in step.split(" ")[0]} | {"pinned x", "unpinned x"}
     assert len(steps) > 15
     assert sorted(step for step in steps if GERMAN.whole(step) is None) == []
+
+
+@pytest.mark.parametrize(
+    ("state", "phase"),
+    [("failed", "rcpt"), ("uncertain", "dot"), ("deferred", "auth"), ("deferred", "starttls"), ("deferred", "connect")],
+)  # fmt: skip
+def test_what_pauses_a_mailing_has_words(state: str, phase: str):
+    """Whatever trips the circuit breaker is told to editors in German."""
+    outcome = HandOver(
+        delivery_id="d", state=DeliveryState(state), phase=Phase(phase), code=554, reply="no", relay="r:25",
+        is_for_all=state == "deferred",
+    )  # fmt: skip
+    breaker = Breaker()
+    for _ in range(20):
+        breaker = breaker.after(outcome)
+    assert GERMAN.whole(breaker.reason) is not None, breaker.reason
 
 
 @pytest.mark.parametrize("english", sorted(TABLE), ids=lambda text: text[:50])

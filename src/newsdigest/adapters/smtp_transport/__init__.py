@@ -1,8 +1,8 @@
 """
 SMTP with N connections in one thread.
 
-One loop serves all connections, so that every turn's outcomes and "in data" marks go to the
-ledger in one commit; threads with a commit each would be held by the disk (1,420 durable
+One loop serves all connections, so that every turn's "in data" marks go to the ledger in one
+durable commit; threads with a commit each would be held by the disk (1,420 durable
 commits a second). Relays stand in order: the next one is dialled while an earlier one does not
 let us in. A message changes the relay only before DATA.
 
@@ -31,7 +31,6 @@ __all__ = ["Relay", "SMTPTransport"]
 
 _TURN = 0.25
 _DIALLING_TURN = 0.005
-_GATHER = 0.02
 _CLOCK_STEP = 0.1
 _SLOW_COMMIT = 0.004
 _STOP_GRACE = 3.0
@@ -85,7 +84,7 @@ class SMTPTransport:
     def deliver(self, desk: MailDesk) -> None:
         """Hand over everything the desk gives."""
         handed: list[HandOver] = []
-        since = stopping_since = 0.0
+        stopping_since = 0.0
         try:
             while True:
                 is_stopping = desk.is_stopping()
@@ -96,16 +95,11 @@ class SMTPTransport:
                         break
                 elif not self._assign(desk, handed):
                     break
-                self._turn(is_hurried=bool(handed))
+                self._turn()
                 self._reap(handed)
                 ready = [session for session in self._sessions if session.is_ready]
-                now = time.monotonic()
-                since = (since or now) if handed else 0.0
-                # Successes alone wait a moment for marks to share their commit with; a refusal may be the
-                # one that stops us.
-                is_refused = any(one.state is not DeliveryState.SENT for one in handed)
-                is_late = bool(handed) and (is_stopping or now - since > _GATHER)
-                if is_refused or is_late or (ready and not self._is_worth_waiting(ready, now)):
+                is_gathering = bool(ready) and self._is_worth_waiting(ready, time.monotonic())
+                if (handed or ready) and not is_gathering:
                     self._settle(desk, handed, ready)
         finally:
             self._waiting.clear()
@@ -200,7 +194,7 @@ class SMTPTransport:
                 )
             )
 
-    def _turn(self, *, is_hurried: bool) -> None:
+    def _turn(self) -> None:
         """Wait for the connections and let them move on."""
         self._greet_dialled()
         for session in self._sessions:
@@ -208,7 +202,7 @@ class SMTPTransport:
         if any(session.is_ready for session in self._sessions):
             timeout = self._commit_seconds / 4 if self._commit_seconds > _SLOW_COMMIT else 0.0
         else:
-            timeout = _DIALLING_TURN if self._dials else _GATHER if is_hurried else _TURN
+            timeout = _DIALLING_TURN if self._dials else _TURN
         if self._selector.get_map():
             for key, events in self._selector.select(timeout):
                 session = key.data
@@ -234,7 +228,8 @@ class SMTPTransport:
             try:
                 line = future.result()
             except DialError as error:
-                state.failures += 1
+                if state.rests_until <= time.monotonic():  # dialled together, they failed for one reason
+                    state.failures += 1
                 state.last = error
                 rest = self.dial_waits[min(state.failures, len(self.dial_waits)) - 1]
                 state.rests_until = time.monotonic() + rest
@@ -272,12 +267,13 @@ class SMTPTransport:
                 session.returned.clear()
 
     def _settle(self, desk: MailDesk, handed: list[HandOver], ready: list[Session]) -> None:
-        """One commit for all outcomes and marks; then the dots, each with the next envelope behind it."""
+        """One commit for all marks, after their outcomes; then the dots, each with the next envelope behind it."""
         started = time.monotonic()
         granted = desk.settle(handed, [session.ready_id for session in ready])
-        self._commit_seconds += (time.monotonic() - started - self._commit_seconds) / 8
-        self._ready_since = 0.0
         handed.clear()
+        if ready:
+            self._commit_seconds += (time.monotonic() - started - self._commit_seconds) / 8
+            self._ready_since = 0.0
         is_stopping = desk.is_stopping()
         for session in ready:
             if session.ready_id not in granted:

@@ -117,6 +117,9 @@ class _Talk:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except OSError as error:
             raise DialError(Phase.CONNECT, _words(error)) from error
+        except ValueError as error:  # the codec of names has no error of its own
+            words = f"{self.relay.host!r} is no name of a machine; check mail.relays"
+            raise DialError(Phase.CONNECT, words, is_lasting=True) from error
         if self.relay.tls == "implicit":
             self.phase = Phase.STARTTLS
             self._encrypt()
@@ -170,6 +173,8 @@ class _Talk:
             self.socket.close()
 
     def _ehlo(self, helo: str) -> dict[str, str]:
+        if not helo.isascii():
+            raise DialError(self.phase, f"mail.helo is {helo!r}; write it in ASCII", is_lasting=True)
         reply = self._ask(f"EHLO {helo}")
         if reply.code in (500, 501, 502, 504) and self.relay.tls != "required":
             self._expect(self._ask(f"HELO {helo}"), 250)
@@ -179,7 +184,11 @@ class _Talk:
         return {name.upper(): value for name, _, value in pairs}
 
     def _encrypt(self) -> None:
-        context = ssl.create_default_context(cafile=self.relay.ca_file or None)
+        try:
+            context = ssl.create_default_context(cafile=self.relay.ca_file or None)
+        except OSError as error:
+            words = f"the ca_file {self.relay.ca_file} cannot be used: {_words(error)}"
+            raise DialError(Phase.STARTTLS, words, is_lasting=True) from error
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         try:
             self.socket.settimeout(self._left())

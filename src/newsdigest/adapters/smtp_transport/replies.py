@@ -7,6 +7,7 @@ Source: RFC 5321, section 4.2 (replies), 4.5.3.1.5 (512 octets a line; we allow 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_LINE = 2048
@@ -46,17 +47,19 @@ class ReplyReader:
         self._lines: list[str] = []
         self._code = 0
 
-    def feed(self, octets: bytes) -> list[Reply]:
+    def feed(self, octets: bytes) -> Iterator[Reply]:
         """
-        Return the replies that are now complete.
+        Yield the replies that are now complete; those before odd words count.
 
         Raises:
             GarbageError: A line is no reply, too long, or of another code than its group.
         """
         *whole, self._rest = (self._rest + octets).split(b"\n")
+        for line in whole:
+            if reply := self._take(line.removesuffix(b"\r")):
+                yield reply
         if len(self._rest) > MAX_LINE:
             raise GarbageError("an endless line")
-        return [reply for line in whole if (reply := self._take(line.removesuffix(b"\r")))]
 
     def _take(self, line: bytes) -> Reply | None:
         match = _LINE.fullmatch(line)

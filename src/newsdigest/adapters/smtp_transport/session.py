@@ -20,7 +20,7 @@ from newsdigest.adapters.smtp_transport.replies import GarbageError, Reply, Repl
 from newsdigest.model.mailings import DeliveryState, HandOver, Message, Phase
 
 _READ = 65536
-_STALE_SECONDS = 5.0  # idle for longer: a 421 or a closed door concerns the connection, not the message
+_STALE_SECONDS = 5.0
 
 
 @dataclass
@@ -60,6 +60,7 @@ class Session:
         self._deadline = float("inf")
         self.idle_since = time.monotonic()
         self._was_idle_for = 0.0
+        self._has_delivered = False
 
     # -- what the owner asks
 
@@ -106,8 +107,8 @@ class Session:
     def drop(self) -> None:
         """Close without the dot: the relay forgets the message (RFC 5321, section 4.1.1.4), and so do we."""
         self._slots.popleft()
-        self.is_ready = False
-        self.close()
+        self.is_ready, self.is_closed = False, True
+        self.socket.close()  # a QUIT would be a line of the text
 
     def on_writable(self) -> None:
         """Send on."""
@@ -127,12 +128,11 @@ class Session:
                 self._lost("the relay closed the connection")
                 return
             try:
-                replies = self._reader.feed(octets)
+                for reply in self._reader.feed(octets):
+                    self._on_reply(reply)
             except GarbageError as error:
                 self._lost(f"not an SMTP reply: {error}")
                 return
-            for reply in replies:
-                self._on_reply(reply)
             if len(octets) < _READ and not isinstance(self.socket, ssl.SSLSocket):
                 return
 
@@ -240,6 +240,7 @@ class Session:
             return
         self._slots.popleft()
         if reply.is_ok:
+            self._has_delivered = True
             self._tell(slot, self._outcome(slot, DeliveryState.SENT, Phase.DOT, reply, queue=queue_id(reply)))
         else:
             self._tell(slot, self._refused(slot, Phase.DOT, reply))
@@ -254,7 +255,7 @@ class Session:
 
     def _farewell(self, what: str, slot: _Slot | None, reply: Reply) -> None:
         """421: the relay closes. It answers the message it stands for; the others are unheard of."""
-        if slot and (slot.is_dotted or self._was_idle_for < _STALE_SECONDS or what != "MAIL"):
+        if slot and (slot.is_dotted or what != "MAIL" or not self._is_worn):
             self._slots.remove(slot)
             self._tell(slot, self._refused(slot, Phase(what.lower()), reply))
         self._lost(f"{reply.code} {reply.text}", code=reply.code, is_ours=True)
@@ -265,14 +266,13 @@ class Session:
 
         The first one under way was tried; those whose envelope only travelled behind it were not.
         """
-        was_stale = self._was_idle_for >= _STALE_SECONDS
         said = Reply(code or 0, (why,))
         for index, slot in enumerate(self._slots):
             if slot.is_dotted:
                 self._tell(slot, self._outcome(slot, DeliveryState.UNCERTAIN, Phase.DOT, said))
             elif slot.refusal:
                 self._tell(slot, slot.refusal)
-            elif index == 0 and not is_ours and not (was_stale and slot.phase is Phase.MAIL):
+            elif index == 0 and not is_ours and not (self._is_worn and slot.phase is Phase.MAIL):
                 self._tell(slot, self._outcome(slot, DeliveryState.DEFERRED, slot.phase, said))
             else:
                 self.returned.append(slot.message)
@@ -280,6 +280,15 @@ class Session:
         self._expected.clear()
         self.is_ready, self.is_closed = False, True
         self.socket.close()
+
+    @property
+    def _is_worn(self) -> bool:
+        """
+        Whether an end before MAIL was answered is the connection's: it was idle, or took a message before.
+
+        Many relays take so many messages a connection and no more; on a new one it concerns the message.
+        """
+        return self._has_delivered or self._was_idle_for >= _STALE_SECONDS
 
     def _tell(self, slot: _Slot, outcome: HandOver) -> None:
         self.outcomes.append((outcome, slot.message))

@@ -287,11 +287,13 @@ class SQLMailingStore:
             (DeliveryState(state), reason, many) for state, reason, many in self._connection.execute(query)
         ]
 
-    def next_due(self, edition_id: str) -> datetime | None:
+    def next_due(self, edition_id: str, *, after: datetime | None = None) -> datetime | None:
         """When the next deferred delivery is due."""
         query = select(func.min(deliveries.c.next_try, type_=deliveries.c.next_try.type)).where(
             deliveries.c.edition_id == edition_id, deliveries.c.state == DeliveryState.DEFERRED.value
         )
+        if after is not None:
+            query = query.where(deliveries.c.next_try > after)
         return self._connection.execute(query).scalar()
 
     def of_edition(self, edition_id: str) -> Iterator[Delivery]:

@@ -94,16 +94,22 @@ class SQLSubscriberStore:
             query = query.where(subscribers.c.newsletter_id == newsletter_id)
         if wanted := [state.value for state in states]:
             query = query.where(subscribers.c.state.in_(wanted))
-        after: tuple[str, str] | None = None
+        paged = query
         while True:
-            paged = query
-            if after is not None:
-                paged = query.where(tuple_(subscribers.c.newsletter_id, subscribers.c.id) > after)
             rows = self._connection.execute(paged).mappings().all()
             yield from (_subscriber(row) for row in rows)
             if len(rows) < page:
                 return
-            after = (rows[-1]["newsletter_id"], rows[-1]["id"])
+            last = rows[-1]
+            # Beside `newsletter_id = ?` SQLite does not seek by a pair: every page would walk there from the first row.
+            paged = (
+                query.where(subscribers.c.id > last["id"])
+                if newsletter_id
+                else query.where(
+                    tuple_(subscribers.c.newsletter_id, subscribers.c.id)
+                    > (last["newsletter_id"], last["id"])
+                )
+            )
 
     def counts(self, newsletter_id: str = "") -> dict[tuple[str, str], int]:
         """Subscriptions per (state, language)."""

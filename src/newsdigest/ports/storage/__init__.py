@@ -50,6 +50,15 @@ class UnitOfWork(Protocol):
     @property
     def audit(self) -> AuditStore: ...
 
+    def go_on(self) -> None:
+        """
+        Commit what was written so far, and go on in a new transaction, a lasting one.
+
+        Raises:
+            StoreBusyError: Another writer came between; what was written so far is committed.
+        """
+        ...
+
 
 class Store(Protocol):
     """Opens transactions."""
@@ -58,9 +67,13 @@ class Store(Protocol):
         """Open a transaction that sees one moment and writes nothing."""
         ...
 
-    def write(self) -> AbstractContextManager[UnitOfWork]:
+    def write(self, *, is_lasting: bool = True) -> AbstractContextManager[UnitOfWork]:
         """
         Open a transaction for writing; leaving commits, an exception rolls back.
+
+        Args:
+            is_lasting: False for what must outlive this process but may be lost in a power cut: it does not
+                wait for the disk. What was committed before it is never lost without it.
 
         Raises:
             StoreBusyError: Another writer held the database too long.

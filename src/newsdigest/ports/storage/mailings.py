@@ -123,8 +123,8 @@ class MailingStore(Protocol):
         """How many per state and reason, most frequent first; those without a reason left out."""
         ...
 
-    def next_due(self, edition_id: str) -> datetime | None:
-        """When the next deferred delivery is due; None where none is deferred."""
+    def next_due(self, edition_id: str, *, after: datetime | None = None) -> datetime | None:
+        """When the next deferred delivery (of those due after an instant) is due; None where there is none."""
         ...
 
     def of_edition(self, edition_id: str) -> Iterator[Delivery]:
