@@ -23,7 +23,7 @@ from itertools import chain, islice
 
 from newsdigest.text import boilerplate_patterns as patterns
 from newsdigest.text import dates
-from newsdigest.text.folding import fold, letters
+from newsdigest.text.folding import fold, letters, lower
 from newsdigest.text.words import ELLIPSIS, cut, each_sentence, sentences
 
 Span = tuple[int, int]
@@ -38,6 +38,7 @@ _DIGIT = re.compile(r"[\d¹²³⁰⁴-⁹₀-₉]")
 
 TEASER_LENGTH = 350
 MAX_HEADING = 90
+MAX_LABEL = 71
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +141,15 @@ def core(
     known_keys = {*keys, *(paragraph_key(paragraph) for paragraph in known if paragraph.strip())}
     gone = _sections(text, lines)
     first_news = _first_news(text, lines, gone, title)
+    small = lower(text)
+    is_as_long = len(small) == len(text)  # some capitals have two small letters
     kept: list[Span] = []
     for number, (start, end) in enumerate(lines):
         if number in gone or number < first_news:
             continue
-        line = text[start:end]
-        if _is_boilerplate_line(line.lower()) or (known_keys and paragraph_key(line) in known_keys):
+        if _is_boilerplate_line(small[start:end] if is_as_long else text[start:end].lower()):
+            continue
+        if known_keys and paragraph_key(text[start:end]) in known_keys:
             continue
         kept.append((start, end))
     if not kept:
@@ -198,6 +202,15 @@ def _sections(text: str, lines: list[Span]) -> set[int]:
     total = len(text)
     active = ""
     for number, (start, end) in enumerate(lines):
+        # Most lines are paragraphs: too long for a heading, and no label before a colon.
+        if (
+            not active
+            and end - start > MAX_HEADING
+            and text[start].isalnum()
+            and text[end - 1] not in _MARKS_BEHIND
+            and text.find(":", start, start + MAX_LABEL) < 0
+        ):
+            continue
         # Markdown headings stay in some texts ("## Über uns").
         line = text[start:end].lstrip(_MARKS_BEFORE).rstrip(_MARKS_BEHIND)
         if not line:
@@ -215,7 +228,7 @@ def _sections(text: str, lines: list[Span]) -> set[int]:
 def _section_kind(line: str, place: float) -> str:
     """Return what a line opens: `about`, `contact`, `legal`, `more`, or "" for none."""
     heading = line.lower() if _is_heading(line) else ""
-    label = re.match(r"([^:]{3,70}):(?:\s|\Z)", line.lower()) if ":" in line[:71] else None
+    label = re.match(r"([^:]{3,70}):(?:\s|\Z)", line.lower()) if ":" in line[:MAX_LABEL] else None
     if not heading and not label:
         return ""
     for kind, pattern in (
