@@ -19,12 +19,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from newsdigest.collecting.sameness import normalised
 from newsdigest.model import ids
 from newsdigest.model.entries import Entry
-from newsdigest.ports.storage.items import ItemHead
 from newsdigest.text import urls
+
+if TYPE_CHECKING:
+    # Not at run time: the children import this module, and need nothing of the store.
+    from newsdigest.ports.storage.items import ItemHead
 
 LONG_TEXT = 200
 """Characters from which equal title and text mean the same entry, whatever its link and date."""
