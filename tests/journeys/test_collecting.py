@@ -229,6 +229,16 @@ def test_an_address_is_explained_in_plain_words(desk: Desk, language: str, word:
     assert not any(step.mood.value == "bad" for step in steps)
 
 
+def test_a_home_page_is_answered_with_its_feed(desk: Desk):
+    """What the page names is said at once."""
+    page = '<html><head><title>W</title><link rel="alternate" type="application/rss+xml" href="/feed"></head></html>'
+    home = desk.serve("w.example", page.encode(), "/", "text/html")
+    steps = explore.examine(
+        home, fetcher=desk.fetcher, reader=desk.reader, now=NOW, language="de", kind=SourceKind.FEED
+    )
+    assert steps[-1].text == f"Die Seite nennt diesen Feed: {desk.server.url('w.example')}"
+
+
 def test_a_refusal_is_explained(desk: Desk):
     """A bot wall is named."""
     desk.server.scripts["w.example", "/feed"] = lambda _f, _a: Answer(403, {"cf-mitigated": "challenge"})

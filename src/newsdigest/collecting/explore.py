@@ -196,8 +196,12 @@ def examine(
     answer = fetcher.fetch(FetchRequest(key=asked, url=asked))
     result = None
     again = None
+    named = None
     if answer.problem is None and answer.body:
         result = _read(reader, answer, now, kind="page" if kind is SourceKind.PAGE else "feed")
+        if result.reason == "html":
+            page = decode(answer.body, answer.content_type).text
+            named = [one.url for one in discovery.candidates(page, url=answer.url)][:PREVIEWED]
         etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
         if etag or modified:
             again = fetcher.fetch(
@@ -206,7 +210,7 @@ def examine(
                 )
             )
     return diagnosis.explain(
-        asked, answer, result, again=again, language=language, translate=translate, now=now
+        asked, answer, result, again=again, named=named, language=language, translate=translate, now=now
     )
 
 
