@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsdigest.collecting import diagnosis, discovery
+from newsdigest.collecting import diagnosis, discovery, looks
 from newsdigest.model.entries import Document, Entry
 from newsdigest.model.sources import SourceKind
-from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchRequest
+from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchProblem, FetchRequest
 from newsdigest.ports.reading import RawDocument, Reader, ReadResult
 from newsdigest.text import html, urls
 from newsdigest.text.decoding import decode
@@ -67,7 +67,8 @@ def discover(
         return Exploration(url=url, problem=f"{url[:200]!r} is no http or https address")
     answer = fetcher.fetch(_request(asked, asked))
     if answer.problem is not None:
-        return Exploration(url=asked, problem=answer.detail)
+        is_status = answer.problem is FetchProblem.STATUS
+        return Exploration(url=asked, problem=looks.status_words(answer) if is_status else answer.detail)
     itself = _read(reader, answer, now, kind="feed")
     if itself.document is not None:
         whole = fetcher.fetch(FetchRequest(key=asked, url=asked))
