@@ -226,7 +226,9 @@ class HttpxFetcher:
     async def _one(self, request: FetchRequest, url: httpx.URL) -> FetchAnswer | tuple[int, str]:
         """Return the answer of one hop, or (status, location) of a redirect."""
         method = "HEAD" if request.is_head else "GET"
-        asked = httpx.Request(method, url.copy_with(userinfo=b""), headers=self._headers(request, url))
+        # Taking an address apart once more is dear, and hardly any names a user.
+        bare = url.copy_with(userinfo=b"") if url.userinfo else url
+        asked = httpx.Request(method, bare, headers=self._headers(request, url))
         asked.extensions = {
             "timeout": dict.fromkeys(("connect", "read", "write", "pool"), request.timeout_seconds)
         }

@@ -32,6 +32,7 @@ _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _MARKS_BEHIND = f"#*_{_BLANKS}"
 _MARKS_BEFORE = f"-{_MARKS_BEHIND}"
 _PARTED_MARK = re.compile(r"[.,;:!?](?<= .)")
+_LINE = re.compile(r"[^\s][^\n]*")
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 # No date without a digit.
 _DIGIT = re.compile(r"[\d¹²³⁰⁴-⁹₀-₉]")
@@ -178,8 +179,10 @@ def _is_file_name(line: str) -> bool:
     return bool(patterns.FILE_ENDING.search(line) and patterns.FILE_NAME.fullmatch(line))
 
 
-def _lines(text: str) -> list[Span]:
-    return [match.span() for match in re.finditer(r"[^\s][^\n]*", text)]
+@lru_cache(maxsize=64)
+def _lines(text: str) -> Sequence[Span]:
+    """Return where the lines stand; asked for what a feed repeats, and again for each text of it."""
+    return tuple(match.span() for match in _LINE.finditer(text))
 
 
 def paragraph_key(paragraph: str) -> str:
@@ -196,7 +199,7 @@ def _is_heading(line: str) -> bool:
     return len(line) <= MAX_HEADING and (line[-1:] not in ".!?,;…" or line.rstrip(".").endswith(" V"))
 
 
-def _sections(text: str, lines: list[Span]) -> set[int]:
+def _sections(text: str, lines: Sequence[Span]) -> set[int]:
     """Return the numbers of the lines under a boilerplate heading, the headings included."""
     gone: set[int] = set()
     total = len(text)
@@ -248,7 +251,7 @@ def _section_kind(line: str, place: float) -> str:
     return ""
 
 
-def _resumes(text: str, lines: list[Span], number: int, active: str) -> bool:
+def _resumes(text: str, lines: Sequence[Span], number: int, active: str) -> bool:
     """Whether the news goes on behind a boilerplate section: under a heading of its own, or behind a contact line."""
     start, end = lines[number]
     line = text[start:end]
@@ -262,7 +265,7 @@ def _resumes(text: str, lines: list[Span], number: int, active: str) -> bool:
     return False
 
 
-def _first_news(text: str, lines: list[Span], gone: set[int], title: str) -> int:
+def _first_news(text: str, lines: Sequence[Span], gone: set[int], title: str) -> int:
     """Return the number of the first line of news: self-descriptions above a dateline or the title's words go."""
     limit = max(1500, len(text) // 3)
     top = [number for number, (start, _end) in enumerate(lines) if start < limit and number not in gone][:12]

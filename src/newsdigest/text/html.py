@@ -126,7 +126,8 @@ _TAG_IN_TEXT = re.compile(
     rf"</?(?:{'|'.join((*sorted(TAGS), *_HTML_WORDS))})(?:\s[^<>]*)?/?>|<!--.*?-->", re.IGNORECASE | re.DOTALL
 )
 _OTHER_BLOCKS = re.compile(
-    r"<(/?)(?:section|article|header|footer|main|aside|nav|center|address|fieldset|details|summary|hgroup"
+    # A glance at the first letters: nearly every tag is another one.
+    r"<(/?)(?=[cdfhmnsCDFHMNS]|[aA][rRsSdD])(?:section|article|header|footer|main|aside|nav|center|address|fieldset|details|summary|hgroup"
     r"|dir|menu)(?![\w-])",
     re.IGNORECASE,
 )
@@ -259,7 +260,8 @@ def to_text(markup: str) -> str:
     text = None
     if not has_entity or not _PARTED_ENTITY.search(markup):
         # Cleaned markup, the everyday case: cut at its tags, in a quarter of the walk's time.
-        has_odd_blanks = not is_printable or "  " in markup or "\n" in markup or "\t" in markup
+        # Double blanks alone are seen to at the end.
+        has_odd_blanks = not is_printable or "\n" in markup or "\t" in markup
         text = _cut_at_tags(_with_lone_blanks(markup) if has_odd_blanks else markup)
     if text is None:
         markup = _SCRIPTS.sub("", markup)
