@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import os
 import resource
 import socket
+import ssl
 import threading
 import time
 import zlib
@@ -19,6 +21,8 @@ from newsdigest.adapters.guarded_network import GuardedNetwork, open_transports
 from newsdigest.adapters.httpx_fetcher import HttpxFetcher
 from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.ports.fetching import FetchAnswer, FetchProblem, FetchRequest
+from newsdigest.settings import sentences
+from newsdigest.settings.workspace import shipped
 
 DEADLINE = 1.5
 Talk = Callable[[socket.socket], None]
@@ -232,3 +236,38 @@ def test_many_requests_are_drawn_lazily(fetcher: HttpxFetcher):
             assert answer.status == 200
     assert (answered, drawn) == (400, 400)
     assert most_ahead <= 65
+
+
+def _shake_hands(server: ssl.SSLSocket) -> None:
+    """Let one client try; it hangs up as it does not trust the certificate."""
+    with contextlib.suppress(OSError):
+        server.accept()
+
+
+def test_a_failed_connection_is_told_by_its_cause(
+    fetcher: HttpxFetcher, relay_certificate: tuple[ssl.SSLContext, str]
+):
+    """Not "All connection attempts failed" or an OpenSSL code: what a webmaster can look at, in German too."""
+    german = sentences.Sentences("de", sentences.load((shipped("templates"),), "de"), lambda _key: None)
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        closed = unused.getsockname()[1]
+    with (
+        contextlib.closing(RawServer(lambda client: client.sendall(b"HTTP/1.1 400 x\r\n\r\n"))) as plain,
+        contextlib.closing(RawServer(lambda _client: None)) as mute,
+        contextlib.closing(socket.create_server(("127.0.0.1", 0))) as bare,
+    ):
+        listening = relay_certificate[0].wrap_socket(bare, server_side=True)
+        threading.Thread(target=_shake_hands, args=(listening,), daemon=True).start()
+        told = {
+            f"http://127.0.0.1:{closed}/": "the server cannot be reached: it refuses the connection",
+            f"http://127.0.0.1:{mute.port}/": "the answer breaks off or is no HTTP: ",
+            f"https://127.0.0.1:{plain.port}/": "the encrypted connection failed: there is no TLS at this port; ",
+            f"https://127.0.0.1:{listening.getsockname()[1]}/": (
+                "the encrypted connection failed: the certificate is signed by the server itself"
+            ),
+        }
+        for url, words in told.items():
+            detail = fetcher.fetch(FetchRequest(key="x", url=url, timeout_seconds=DEADLINE)).detail
+            assert detail.startswith(words)
+            assert german.whole(detail) is not None
+        listening.close()

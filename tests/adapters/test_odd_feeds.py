@@ -225,6 +225,7 @@ UNREAD = {
     "page": PAGE.format("", "Kontakt"),
     "page_with_a_feed": PAGE.format("<link rel='alternate' type='application/rss+xml' href='/feed'>", "x"),
     "parked": PAGE.format("", "Diese Domain steht zum Verkauf"),
+    "not_set_up": "<html><title>Welcome to nginx!</title></html>",
     "consent": PAGE.format("", "<form action='/consent'>Zustimmen und weiter</form>"),
     "login": PAGE.format("", "<input type='password'>"),
     "wall": "<html><title>Just a moment...</title></html>",

@@ -12,6 +12,7 @@ nothing else runs on it, so a slow parse or a busy database never stalls a trans
 from __future__ import annotations
 
 import asyncio
+import errno
 import queue
 import ssl
 import threading
@@ -32,6 +33,16 @@ MAX_HOPS = 5
 MAX_IDLE_HOSTS = 2_000
 ERROR_PAGE_BYTES = 16 * 1024
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_TLS_WORDS = {
+    "certificate has expired": "the certificate has expired",
+    "certificate is not yet valid": "the certificate is not valid yet",
+    "mismatch": "the certificate belongs to another name",
+    "self-signed certificate in": "the certificate comes from an authority that is not known",
+    "self-signed": "the certificate is signed by the server itself",
+    "local issuer certificate": "an intermediate certificate is missing (browsers fetch it by themselves)",
+    "WRONG_VERSION_NUMBER": "there is no TLS at this port; perhaps the address is one with http:// only",
+}
+"""What OpenSSL says, or a part of it, and what it means."""
 
 Pools = Callable[[], Sequence[httpx.AsyncBaseTransport]]
 
@@ -215,7 +226,9 @@ class HttpxFetcher:
     async def _one(self, request: FetchRequest, url: httpx.URL) -> FetchAnswer | tuple[int, str]:
         """Return the answer of one hop, or (status, location) of a redirect."""
         method = "HEAD" if request.is_head else "GET"
-        asked = httpx.Request(method, url.copy_with(userinfo=b""), headers=self._headers(request, url))
+        # Taking an address apart once more is dear, and hardly any names a user.
+        bare = url.copy_with(userinfo=b"") if url.userinfo else url
+        asked = httpx.Request(method, bare, headers=self._headers(request, url))
         asked.extensions = {
             "timeout": dict.fromkeys(("connect", "read", "write", "pool"), request.timeout_seconds)
         }
@@ -445,15 +458,32 @@ def _explain(error: Exception, request: FetchRequest) -> tuple[FetchProblem, str
             if text.startswith("no address: "):
                 return FetchProblem.DNS, f"the name does not resolve ({text.removeprefix('no address: ')})"
             if _has_cause(error, ssl.SSLError):
-                return FetchProblem.TLS, f"the encrypted connection failed: {text}"
-            return FetchProblem.CONNECT, f"the server cannot be reached: {text}"
+                plain = next((words for part, words in _TLS_WORDS.items() if part in text), text)
+                return FetchProblem.TLS, f"the encrypted connection failed: {plain}"
+            return FetchProblem.CONNECT, f"the server cannot be reached: {_reason(error) or text}"
         case httpx.HTTPError():
             return (
                 FetchProblem.PROTOCOL,
-                f"the answer breaks off or is no HTTP: {str(error) or type(error).__name__}",
+                f"the answer breaks off or is no HTTP: {str(error) or 'the connection was closed'}",
             )
         case _:
             return FetchProblem.PROTOCOL, f"unexpected: {type(error).__name__}: {error}"
+
+
+def _reason(error: BaseException | None) -> str:
+    """Return why the system could not connect, "" where it does not say; anyio only tells that it tried."""
+    while error is not None:
+        if isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
+        elif isinstance(error, OSError) and error.errno:
+            return {
+                errno.ECONNREFUSED: "it refuses the connection",
+                errno.EHOSTUNREACH: "no way leads to it",
+                errno.ENETUNREACH: "no way leads to it",
+            }.get(error.errno, error.strerror or "")
+        else:
+            error = error.__cause__ or error.__context__
+    return ""
 
 
 def _has_cause(error: BaseException | None, kind: type[BaseException]) -> bool:

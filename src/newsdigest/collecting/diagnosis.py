@@ -18,6 +18,8 @@ from newsdigest.ports.fetching import FetchAnswer, FetchProblem
 from newsdigest.ports.reading import ReadResult
 from newsdigest.text import dates
 
+MOVED = frozenset({301, 302, 303, 307, 308})
+
 
 class Mood(StrEnum):
     """How a step went."""
@@ -41,28 +43,27 @@ _FORMATS = {
     "rss10": "RSS 1.0", "rss": "RSS", "atom10": "Atom 1.0", "atom03": "Atom 0.3", "jsonfeed1": "JSON Feed 1.0",
     "jsonfeed11": "JSON Feed 1.1",
 }  # fmt: skip
+_TAG = '<link rel="alternate" type="application/rss+xml" href="...">'
 _WORDS: dict[str, tuple[str, str]] = {  # name: (German, English)
     "address": ("Adresse: {url}", "Address: {url}"),
-    "dns": ("Der Name {host} lässt sich nicht auflösen: {detail}", "The name {host} does not resolve: {detail}"),
-    "connect": ("Der Server ist nicht zu erreichen: {detail}", "The server cannot be reached: {detail}"),
-    "tls": (
-        "Die verschlüsselte Verbindung scheitert ({detail}). Meist fehlt ein Zwischenzertifikat oder es ist abgelaufen.",
-        "The encrypted connection fails ({detail}). Usually an intermediate certificate is missing or expired.",
-    ),
-    "timeout": (
-        "Keine vollständige Antwort in der erlaubten Zeit: {detail}",
-        "No complete answer in the time allowed: {detail}",
-    ),
-    "too_large": ("Das Dokument ist zu groß: {detail}", "The document is too large: {detail}"),
-    "refused_address": (
-        "Die Adresse führt in ein nicht öffentliches Netz und wird nicht abgerufen: {detail}",
-        "The address leads into a network that is not public and is not fetched: {detail}",
+    # What the fetcher says is a whole sentence; here only what helps is added.
+    "dns": ("{detail}. Ist die Adresse richtig geschrieben?", "{detail}. Is the address spelt rightly?"),
+    "connect": (
+        "{detail}. Läuft der Server, und lässt er Abrufe von außen zu?",
+        "{detail}. Is the server running, and does it let others in?",
     ),
     "bad_url": ("Die Adresse ist nicht verwendbar: {detail}", "The address cannot be used: {detail}"),
-    "too_many_hops": ("Zu viele Weiterleitungen: {detail}", "Too many redirects: {detail}"),
-    "bad_encoding": ("Die Komprimierung ist nicht lesbar: {detail}", "The compression cannot be read: {detail}"),
-    "protocol": ("Die Antwort ist kein gültiges HTTP: {detail}", "The answer is no valid HTTP: {detail}"),
+    "circle": (
+        "Die Weiterleitungen führen im Kreis, über {to}. Oft widersprechen sich zwei Regeln (http/https, mit/ohne www).",
+        "The redirects go round in a circle, by {to}. Often two rules contradict each other (http/https, www or not).",
+    ),
+    "problem": ("{detail}.", "{detail}."),
     "status": ("Der Server antwortet mit {status}.", "The server answers {status}."),
+    "status_204": ("Der Server schickt nichts ({status}).", "The server sends nothing ({status})."),
+    "nowhere": (
+        "Der Server leitet weiter ({status}), sagt aber nicht wohin.",
+        "The server redirects ({status}) but does not say where to.",
+    ),
     "status_403": (
         "Der Server verweigert den Abruf ({status}). Bitte den User-Agent „newsdigest“ zulassen.",
         "The server refuses us ({status}). Please allow the user agent \"newsdigest\".",
@@ -127,6 +128,11 @@ _WORDS: dict[str, tuple[str, str]] = {  # name: (German, English)
     ),
     "next": ("Nächster Abruf frühestens nach {hours} h.", "Next look after {hours} h at the earliest."),
     "no_feed": ("Das ist kein Feed: {detail}", "This is no feed: {detail}"),
+    "named": ("Die Seite nennt diesen Feed: {url}", "The page names this feed: {url}"),
+    "none_named": (
+        "Die Seite nennt keinen Feed. Gibt es einen, gehört er in ihren Kopf: {tag}",
+        "The page names no feed. Where there is one, it belongs into its head: {tag}",
+    ),
     "feed": ("Gelesen als {format}: „{title}“; Einträge: {count}", "Read as {format}: \"{title}\"; entries: {count}"),
     "untitled": ("Gelesen als {format}; Einträge: {count}", "Read as {format}; entries: {count}"),
     "no_title": ("Der Feed hat keinen Titel.", "The feed has no title."),
@@ -173,6 +179,7 @@ def explain(
     result: ReadResult | None,
     *,
     again: FetchAnswer | None = None,
+    named: Sequence[str] | None = None,
     language: str = "en",
     translate: Callable[[str], str] = str,
     now: datetime,
@@ -181,6 +188,7 @@ def explain(
     Return the steps of one look, in order; the last one sums up.
 
     Args:
+        named: Addresses of feeds that a page names, where it is one.
         translate: Puts a sentence of the fetcher or the reader into that language.
     """
     say = _Speaker(language, translate)
@@ -204,6 +212,10 @@ def explain(
     )
     if result is None or result.document is None:
         say.bad("no_feed", detail=result.error if result else "The document is empty.")
+        for feed in named or ():
+            say.good("named", url=feed)
+        if named is not None and not named:
+            say.hint("none_named", tag=_TAG)
         return say.steps
     _explain_headers(say, answer, again, result.document)
     _explain_document(say, result.document, now)
@@ -224,7 +236,8 @@ class _Speaker:
         """Return one sentence."""
         if "detail" in facts:
             facts["detail"] = self._translate(str(facts["detail"]))
-        return _WORDS[name][self._column].format(**facts)
+        made = _WORDS[name][self._column].format(**facts)
+        return made[:1].upper() + made[1:]
 
     def number(self, written: str) -> str:
         """Return a number with the marks of the language."""
@@ -253,14 +266,18 @@ def _explain_problem(say: _Speaker, answer: FetchAnswer) -> None:
     if answer.problem is FetchProblem.STATUS:
         name = f"status_{403 if answer.status in (407, 451) else answer.status}"
         if name not in _WORDS:
-            name = "status_5xx" if answer.status >= 500 else "status"
+            name = "status_5xx" if answer.status >= 500 else "nowhere" if answer.status in MOVED else "status"
         say.bad(name, status=answer.status)
         if wall := looks.bot_wall(answer):
             say.bad("wall", wall=wall)
         return
     assert answer.problem is not None
-    host = answer.url.partition("://")[2].partition("/")[0]
-    say.bad(answer.problem.value, detail=answer.detail, host=host)
+    targets = [target for _, _, target in answer.hops]
+    if answer.problem is FetchProblem.TOO_MANY_HOPS and len(set(targets)) < len(targets):
+        say.bad("circle", to=targets[-1])
+        return
+    name = answer.problem.value
+    say.bad(name if name in _WORDS else "problem", detail=answer.detail)
 
 
 def _explain_headers(

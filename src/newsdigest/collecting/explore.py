@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsdigest.collecting import diagnosis, discovery
+from newsdigest.collecting import diagnosis, discovery, looks
 from newsdigest.model.entries import Document, Entry
 from newsdigest.model.sources import SourceKind
-from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchRequest
+from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchProblem, FetchRequest
 from newsdigest.ports.reading import RawDocument, Reader, ReadResult
 from newsdigest.text import html, urls
 from newsdigest.text.decoding import decode
@@ -67,7 +67,8 @@ def discover(
         return Exploration(url=url, problem=f"{url[:200]!r} is no http or https address")
     answer = fetcher.fetch(_request(asked, asked))
     if answer.problem is not None:
-        return Exploration(url=asked, problem=answer.detail)
+        is_status = answer.problem is FetchProblem.STATUS
+        return Exploration(url=asked, problem=looks.status_words(answer) if is_status else answer.detail)
     itself = _read(reader, answer, now, kind="feed")
     if itself.document is not None:
         whole = fetcher.fetch(FetchRequest(key=asked, url=asked))
@@ -196,8 +197,12 @@ def examine(
     answer = fetcher.fetch(FetchRequest(key=asked, url=asked))
     result = None
     again = None
+    named = None
     if answer.problem is None and answer.body:
         result = _read(reader, answer, now, kind="page" if kind is SourceKind.PAGE else "feed")
+        if result.reason == "html":
+            page = decode(answer.body, answer.content_type).text
+            named = [one.url for one in discovery.candidates(page, url=answer.url)][:PREVIEWED]
         etag, modified = answer.headers.get("etag"), answer.headers.get("last-modified")
         if etag or modified:
             again = fetcher.fetch(
@@ -206,7 +211,7 @@ def examine(
                 )
             )
     return diagnosis.explain(
-        asked, answer, result, again=again, language=language, translate=translate, now=now
+        asked, answer, result, again=again, named=named, language=language, translate=translate, now=now
     )
 
 

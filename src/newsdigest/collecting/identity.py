@@ -19,12 +19,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from newsdigest.collecting.sameness import normalised
 from newsdigest.model import ids
 from newsdigest.model.entries import Entry
-from newsdigest.ports.storage.items import ItemHead
 from newsdigest.text import urls
+
+if TYPE_CHECKING:
+    # Not at run time: the children import this module, and need nothing of the store.
+    from newsdigest.ports.storage.items import ItemHead
 
 LONG_TEXT = 200
 """Characters from which equal title and text mean the same entry, whatever its link and date."""
@@ -105,6 +109,8 @@ class Policy:
 
     def trusts(self, alias: str) -> bool:
         """Tell whether an alias says anything here."""
+        if not self.distrusted and not self.ambiguous:
+            return True
         kind = "g" if alias[0] == "h" else alias[0]
         return kind not in self.distrusted and alias[0] not in self.distrusted and alias not in self.ambiguous
 
@@ -264,15 +270,17 @@ def compare(
         policy = policy.without(kinds="g")
     matched = _reissues(matched, known=known, heads=heads)
     taken: set[str] = set()
+    used = set(known.values())
     verdicts = []
     for one, item_id, kind in matched:
         # Two entries cannot both be one stored item; the second is its own.
         if item_id in taken:
             item_id = None
         verdict = _verdict(
-            one, item_id, kind, source_id=source_id, known=known, heads=heads, policy=policy, taken=taken
+            one, item_id, kind, source_id=source_id, known=known, heads=heads, policy=policy, used=used
         )
         taken.add(verdict.item_id)
+        used.add(verdict.item_id)
         verdicts.append(verdict)
     return verdicts, policy
 
@@ -392,11 +400,11 @@ def _verdict(
     known: Mapping[str, str],
     heads: Mapping[str, ItemHead],
     policy: Policy,
-    taken: set[str],
+    used: set[str],
 ) -> Verdict:
     aliases = tuple(alias for alias in one.keys.values() if policy.trusts(alias))
     if item_id is None:
-        made = _new_id(one, source_id=source_id, policy=policy, taken=taken | set(known.values()))
+        made = _new_id(one, source_id=source_id, policy=policy, used=used)
         return Verdict(candidate=one, change=Change.NEW, item_id=made, aliases=aliases, is_new_alias=True)
     if kind in ("x", "n"):
         change = Change.REISSUED
@@ -408,12 +416,12 @@ def _verdict(
     return Verdict(candidate=one, change=change, item_id=item_id, aliases=aliases, is_new_alias=fresh)
 
 
-def _new_id(one: Candidate, *, source_id: str, policy: Policy, taken: set[str]) -> str:
+def _new_id(one: Candidate, *, source_id: str, policy: Policy, used: set[str]) -> str:
     """Return the id from guid, else link, else title; from all where the strongest is used already."""
     plain = {"g": one.entry.guid, "l": one.entry.url}
     for kind in "gl":
         alias, text = one.keys.get(kind), plain[kind]
-        if alias and text and policy.trusts(alias) and (made := ids.item_id(source_id, text)) not in taken:
+        if alias and text and policy.trusts(alias) and (made := ids.item_id(source_id, text)) not in used:
             return made
     return ids.item_id(
         source_id, "\x1e".join((one.entry.guid or "", one.entry.url or "", one.title, one.day))

@@ -26,6 +26,9 @@ log = logs.get_logger(__name__)
 
 FLOOD_LEAST = 5
 FLOOD_ANY = 20
+LATEST = 60
+YOUNG = timedelta(days=30)
+"""How many of a source's items, and of which age, profit from boilerplate learnt later; older ones are out."""
 
 
 class Details(Protocol):
@@ -192,7 +195,8 @@ class Keeper:
         new = [_fuller(verdict, fuller) for verdict in new]
         changed = [_fuller(verdict, fuller) for verdict in changed]
         shared = _shared(unit, done, [*new, *changed], candidates)
-        keys = repetition.keys(state.evidence.get("boilerplate")) | shared.keys()
+        known_keys = repetition.keys(state.evidence.get("boilerplate"))
+        keys = known_keys | shared.keys()
         made = [
             normalisation.item(
                 verdict,
@@ -207,6 +211,9 @@ class Keeper:
         renewed = _renewed(unit, changed, source=source, now=now, keys=keys)
         seen = [v for v in verdicts if v.change in (identity.Change.SEEN, identity.Change.REISSUED)]
         changes.items += [*made, *renewed]
+        if done.before.has_base_line and (learnt := shared.keys() - known_keys):
+            fresh = {item.id for item in (*made, *renewed)}
+            changes.items += _reshaped(unit, source, learnt, keys=keys, fresh=fresh, now=now)
         changes.aliases += [
             {"source_id": source.id, "alias": alias, "item_id": verdict.item_id}
             for verdict in seen
@@ -271,6 +278,21 @@ def _renewed(
         )  # fmt: skip
         renewed.append(normalisation.renewed(stored, fresh, now))
     return renewed
+
+
+def _reshaped(
+    unit: UnitOfWork, source: Source, learnt: Collection[str], *, keys: Collection[str],
+    fresh: Collection[str], now: datetime,
+) -> list[Item]:  # fmt: skip
+    """Return the source's latest items that hold what was only now learnt to be boilerplate, without it."""
+    return [
+        normalisation.reshaped(item, source=source, keys=keys)
+        for item in unit.items.of_source(source.id, limit=LATEST)
+        if item.id not in fresh
+        and item.first_seen >= now - YOUNG
+        and item.state not in (ItemState.TOMBSTONE, ItemState.WITHDRAWN)
+        and repetition.holds(item.text, learnt)
+    ]
 
 
 def _organisation(unit: UnitOfWork, verdict: identity.Verdict, source: Source) -> str:

@@ -28,6 +28,15 @@ NETWORK = frozenset({FetchProblem.DNS, FetchProblem.CONNECT, FetchProblem.TLS, F
 
 _LASTING = ("moves", "gaps", "policy_log", "boilerplate", "drift")
 """Evidence that holds for the source under any address."""
+_REFUSALS = frozenset({401, 403, 407, 451})
+_STATUS_WORDS = {
+    401: "the server wants a log-in (401)",
+    403: "the server refuses us (403)",
+    404: "there is nothing at this address (404)",
+    407: "the server refuses us (407)",
+    451: "the server may not answer for legal reasons (451)",
+    500: "the server has an error (500)",
+}
 _BOT_WALLS = (
     ("Cloudflare", re.compile(rb"cf-mitigated|cf-chl|challenge-platform|Just a moment\.", re.I)),
     ("DDoS-Guard", re.compile(rb"ddos-guard", re.I)),
@@ -200,6 +209,15 @@ def bot_wall(answer: FetchAnswer) -> str:
     return next((name for name, pattern in _BOT_WALLS if pattern.search(evidence)), "")
 
 
+def status_words(answer: FetchAnswer) -> str:
+    """Return in one sentence why a server gave no document; who takes us for a robot is named."""
+    status = answer.status
+    why = _STATUS_WORDS.get(status, f"the server answered {status}")
+    if status in _REFUSALS and (wall := bot_wall(answer)):
+        why += f"; {wall} takes the collector for a robot. The webmaster can allow its user agent"
+    return why
+
+
 def _after_status(source: Source, state: SourceState, answer: FetchAnswer, now: datetime) -> Look:
     status = answer.status
     if status == 410:
@@ -212,19 +230,11 @@ def _after_status(source: Source, state: SourceState, answer: FetchAnswer, now: 
         held = _noted(look.state, not_before=(now + pause).isoformat())
         domain = urls.registrable_domain(urls.host(answer.url))
         return replace(look, state=held, pauses={domain: now + pause} if status == 429 and domain else {})
-    if status in (401, 403, 407, 451):
-        wall = bot_wall(answer)
-        why = {
-            401: "the server wants a log-in (401)",
-            403: "the server refuses us (403)",
-            451: "the server may not answer for legal reasons (451)",
-        }.get(status, f"the server refuses us ({status})")
-        if wall:
-            why += f"; {wall} takes the collector for a robot. The webmaster can allow its user agent"
+    why = status_words(answer)
+    if status in _REFUSALS:
         look = failed(source, state, why, now, result=FetchResult.BLOCKED, wait=timetable.after_blocked())
-        return replace(look, state=_noted(look.state, wall=wall))
-    known = {404: "there is nothing at this address (404)", 500: "the server has an error (500)"}
-    return failed(source, state, known.get(status, f"the server answered {status}"), now)
+        return replace(look, state=_noted(look.state, wall=bot_wall(answer)))
+    return failed(source, state, why, now)
 
 
 def _after_gone(source: Source, state: SourceState, answer: FetchAnswer, now: datetime) -> Look:

@@ -154,6 +154,16 @@ def item(
     )
 
 
+def reshaped(old: Item, *, source: Source, keys: Collection[str]) -> Item:
+    """
+    Return the stored item without boilerplate that was learnt after it came; the source changed nothing.
+
+    What it says stays, and with it the fingerprint, the judgement and `changed_at`.
+    """
+    shape = _shape(old.text, title=old.title, source=source, keys=keys)
+    return replace(old, core=shape.core, teaser=shape.teaser)
+
+
 def _image(entry: Entry, source: Source) -> Image | None:
     address = urls.safe(entry.image_url) if entry.image_url else None
     if not address:

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from newsdigest.collecting import discovery
+from newsdigest.collecting import discovery, looks
 from newsdigest.model.sources import PageRules, SourceKind
-from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchRequest
+from newsdigest.ports.fetching import FetchAnswer, Fetcher, FetchProblem, FetchRequest
 from newsdigest.ports.reading import RawDocument, Reader
 from newsdigest.text import urls
 from newsdigest.text.decoding import decode
@@ -53,7 +53,9 @@ def at_address(
         return Recognised(url=url, problem=f"{url[:120]!r} is no http or https address, nor a folder here")
     answer = fetcher.fetch(FetchRequest(key=asked, url=asked))
     if answer.problem is not None:
-        return Recognised(url=asked, problem=f"{answer.detail.rstrip('. ')}; mend the address, or {ANYWAY}")
+        is_status = answer.problem is FetchProblem.STATUS
+        why = looks.status_words(answer) if is_status else answer.detail.rstrip(". ")
+        return Recognised(url=asked, problem=f"{why}; mend the address, or {ANYWAY}")
     named = _named(answer) if kind is None else ""
     errors = []
     for tried in (kind,) if kind else (SourceKind.FEED, SourceKind.PAGE):

@@ -10,7 +10,7 @@ notices are given back in full from it, whatever was learnt.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 
 AT_LEAST = 3
@@ -41,6 +41,11 @@ def found_in(texts: Iterable[str]) -> dict[str, str]:
         for paragraph in shared[:MOST]
         if boilerplate.notices(paragraph) or not _FUNDING.search(paragraph.lower())
     }
+
+
+def holds(text: str, some: Collection[str]) -> bool:
+    """Tell whether a paragraph of the text has one of these keys."""
+    return any(boilerplate.paragraph_key(line) in some for line in text.split("\n") if line)
 
 
 def keys(kept: object) -> frozenset[str]:

@@ -49,6 +49,10 @@ _BETWEEN_WORDS = re.compile(r"[^\w ]+")
 # What stands between words in nearly all texts; without it most of them are Latin-1, one byte a letter.
 _TYPOGRAPHY = "„“”‚‘’‹›–—…€•\u2009\u202f"
 _WORDS_OF_LATIN = bytes(code if re.match(r"[\w ]", chr(code)) else 0x20 for code in range(256))
+_CASEFOLD_OF_LATIN = bytes(
+    ord(folded) if len(folded := chr(code).casefold()) == 1 and ord(folded) < 256 else code
+    for code in range(256)
+)
 
 
 def normalised(text: str) -> str:
@@ -63,7 +67,7 @@ def _normalised_headline(text: str) -> str:
 
 
 def _normalised(text: str) -> str:
-    folded = text.casefold()
+    folded = _casefolded(text)
     for place, (words, pattern) in enumerate(_VOLATILE):
         if place == _NUMBERED and _has_no_digit(folded):
             continue
@@ -72,6 +76,17 @@ def _normalised(text: str) -> str:
                 folded = pattern.sub(" ", folded)
                 break
     return _words_only(folded)
+
+
+def _casefolded(text: str) -> str:
+    """Return `text.casefold()`; by a table of bytes where the text is Latin-1, in a tenth of its time."""
+    try:
+        data = text.encode("latin-1")
+    except UnicodeEncodeError:
+        return text.casefold()
+    if b"\xb5" in data:  # its folded form is a letter beyond Latin-1
+        return text.casefold()
+    return data.translate(_CASEFOLD_OF_LATIN).replace(b"\xdf", b"ss").decode("latin-1")
 
 
 def _has_no_digit(text: str) -> bool:

@@ -23,7 +23,7 @@ from itertools import chain, islice
 
 from newsdigest.text import boilerplate_patterns as patterns
 from newsdigest.text import dates
-from newsdigest.text.folding import fold, letters
+from newsdigest.text.folding import fold, letters, lower
 from newsdigest.text.words import ELLIPSIS, cut, each_sentence, sentences
 
 Span = tuple[int, int]
@@ -32,12 +32,14 @@ _BLANKS = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
 _MARKS_BEHIND = f"#*_{_BLANKS}"
 _MARKS_BEFORE = f"-{_MARKS_BEHIND}"
 _PARTED_MARK = re.compile(r"[.,;:!?](?<= .)")
+_LINE = re.compile(r"[^\s][^\n]*")
 _NO_LETTERS = bytes(code for code in range(128) if not chr(code).isalpha())
 # No date without a digit.
 _DIGIT = re.compile(r"[\d¹²³⁰⁴-⁹₀-₉]")
 
 TEASER_LENGTH = 350
 MAX_HEADING = 90
+MAX_LABEL = 71
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,12 +142,15 @@ def core(
     known_keys = {*keys, *(paragraph_key(paragraph) for paragraph in known if paragraph.strip())}
     gone = _sections(text, lines)
     first_news = _first_news(text, lines, gone, title)
+    small = lower(text)
+    is_as_long = len(small) == len(text)  # some capitals have two small letters
     kept: list[Span] = []
     for number, (start, end) in enumerate(lines):
         if number in gone or number < first_news:
             continue
-        line = text[start:end]
-        if _is_boilerplate_line(line.lower()) or (known_keys and paragraph_key(line) in known_keys):
+        if _is_boilerplate_line(small[start:end] if is_as_long else text[start:end].lower()):
+            continue
+        if known_keys and paragraph_key(text[start:end]) in known_keys:
             continue
         kept.append((start, end))
     if not kept:
@@ -174,8 +179,10 @@ def _is_file_name(line: str) -> bool:
     return bool(patterns.FILE_ENDING.search(line) and patterns.FILE_NAME.fullmatch(line))
 
 
-def _lines(text: str) -> list[Span]:
-    return [match.span() for match in re.finditer(r"[^\s][^\n]*", text)]
+@lru_cache(maxsize=64)
+def _lines(text: str) -> Sequence[Span]:
+    """Return where the lines stand; asked for what a feed repeats, and again for each text of it."""
+    return tuple(match.span() for match in _LINE.finditer(text))
 
 
 def paragraph_key(paragraph: str) -> str:
@@ -192,12 +199,21 @@ def _is_heading(line: str) -> bool:
     return len(line) <= MAX_HEADING and (line[-1:] not in ".!?,;…" or line.rstrip(".").endswith(" V"))
 
 
-def _sections(text: str, lines: list[Span]) -> set[int]:
+def _sections(text: str, lines: Sequence[Span]) -> set[int]:
     """Return the numbers of the lines under a boilerplate heading, the headings included."""
     gone: set[int] = set()
     total = len(text)
     active = ""
     for number, (start, end) in enumerate(lines):
+        # Most lines are paragraphs: too long for a heading, and no label before a colon.
+        if (
+            not active
+            and end - start > MAX_HEADING
+            and text[start].isalnum()
+            and text[end - 1] not in _MARKS_BEHIND
+            and text.find(":", start, start + MAX_LABEL) < 0
+        ):
+            continue
         # Markdown headings stay in some texts ("## Über uns").
         line = text[start:end].lstrip(_MARKS_BEFORE).rstrip(_MARKS_BEHIND)
         if not line:
@@ -215,7 +231,7 @@ def _sections(text: str, lines: list[Span]) -> set[int]:
 def _section_kind(line: str, place: float) -> str:
     """Return what a line opens: `about`, `contact`, `legal`, `more`, or "" for none."""
     heading = line.lower() if _is_heading(line) else ""
-    label = re.match(r"([^:]{3,70}):(?:\s|\Z)", line.lower()) if ":" in line[:71] else None
+    label = re.match(r"([^:]{3,70}):(?:\s|\Z)", line.lower()) if ":" in line[:MAX_LABEL] else None
     if not heading and not label:
         return ""
     for kind, pattern in (
@@ -235,7 +251,7 @@ def _section_kind(line: str, place: float) -> str:
     return ""
 
 
-def _resumes(text: str, lines: list[Span], number: int, active: str) -> bool:
+def _resumes(text: str, lines: Sequence[Span], number: int, active: str) -> bool:
     """Whether the news goes on behind a boilerplate section: under a heading of its own, or behind a contact line."""
     start, end = lines[number]
     line = text[start:end]
@@ -249,7 +265,7 @@ def _resumes(text: str, lines: list[Span], number: int, active: str) -> bool:
     return False
 
 
-def _first_news(text: str, lines: list[Span], gone: set[int], title: str) -> int:
+def _first_news(text: str, lines: Sequence[Span], gone: set[int], title: str) -> int:
     """Return the number of the first line of news: self-descriptions above a dateline or the title's words go."""
     limit = max(1500, len(text) // 3)
     top = [number for number, (start, _end) in enumerate(lines) if start < limit and number not in gone][:12]

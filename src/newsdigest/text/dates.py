@@ -134,6 +134,11 @@ _TAIL = rf"(?:{_JOIN}{_TIME}{_UHR}\s*{_ZONE})?"
 _FORMS = tuple(
     re.compile(rf"{form}\s*\Z", re.IGNORECASE)
     for form in (
+        # First what most feeds have: 01 Sep 2025 07:00:00 +0200, 1. September 2025, 07:00 Uhr, 01-Sep-2025
+        (
+            rf"(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th"
+            rf"|er)?[\s-]*(?:of\s+)?(?P<name>{_NAME})\.?,?[\s-]*(?P<year>\d{{4}}|\d\d){_TAIL}"
+        ),
         # 2025-09-01T07:00:00+02:00, 2025-09-01 07:00, 2025-09
         (
             rf"(?P<year>\d{{4}})-(?P<month>\d{{1,2}})-(?P<day>\d{{1,2}})(?:(?:t|\s+"
@@ -148,11 +153,6 @@ _FORMS = tuple(
         ),
         # 01.09.2025 07:00 Uhr, 1.9.25
         rf"(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.\s?(?P<year>\d{{4}}|\d\d){_TAIL}",
-        # 01 Sep 2025 07:00:00 +0200, 1. September 2025, 07:00 Uhr, 01-Sep-2025
-        (
-            rf"(?P<day>\d{{1,2}})(?:\.|st|nd|rd|th"
-            rf"|er)?[\s-]*(?:of\s+)?(?P<name>{_NAME})\.?,?[\s-]*(?P<year>\d{{4}}|\d\d){_TAIL}"
-        ),
         # September 1, 2025 7:00 am
         rf"(?P<name>{_NAME})\.?\s+(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\.?,?\s+(?P<year>\d{{4}}){_TAIL}",
         # Mon Sep  1 07:00:00 [CEST] 2025

@@ -60,6 +60,7 @@ _DOUBTFUL_VALUES = re.compile(
 _INDEX = re.compile(r"/(?:index|default|home)\.(?:html?|php\d?|aspx?|jsp|cfm)\Z", re.IGNORECASE)
 _PLAIN_PATH = re.compile(r"(?:(?!/\.)[A-Za-z0-9/_.~-])*")
 _AMP = re.compile(r"/amp/?\Z|\.amp(?=\.html\Z)", re.IGNORECASE)
+_WITH_HOST = re.compile(r"\s*(?:https?:)?//[^/?#\s]+(?P<rest>[/?#].*)?\Z", re.IGNORECASE | re.DOTALL)
 _SESSION_PATH = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#;]*", re.IGNORECASE)
 _UNSEEN = re.compile(
     "[\x00-\x20\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]"
@@ -220,7 +221,7 @@ def untracked(link: str) -> str:
 
 def without_host(guid: str) -> str:
     """Return a guid without scheme and host (Feedbin's second key): it survives a move to https or another host."""
-    match = re.match(r"\s*(?:https?:)?//[^/?#\s]+(?P<rest>[/?#].*)?\Z", guid, re.IGNORECASE | re.DOTALL)
+    match = _WITH_HOST.match(guid)
     return (match["rest"] or "/").strip() if match else guid.strip()
 
 

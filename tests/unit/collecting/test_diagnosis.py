@@ -53,7 +53,7 @@ def test_a_good_feed_is_fine():
 
 STATUSES = {
     401: "without one", 403: "allow the user agent", 404: "moved", 410: "new address", 429: "pause", 500: "error log",
-    502: "error log", 503: "maintenance", 451: "allow the user agent", 418: "answers 418",
+    502: "error log", 503: "maintenance", 451: "allow the user agent", 418: "answers 418", 204: "nothing", 301: "where to",
 }  # fmt: skip
 
 
@@ -65,7 +65,7 @@ def test_each_refusal_says_what_to_do(status: int, words: str):
 
 
 def test_a_circle_of_redirects_is_told_once():
-    """Six equal hops are one line."""
+    """Six equal hops are one line, and the last one says that it is a circle."""
     answer = FetchAnswer(
         key=URL,
         url=URL,
@@ -73,7 +73,32 @@ def test_a_circle_of_redirects_is_told_once():
         problem=FetchProblem.TOO_MANY_HOPS,
         detail="more than 5 redirects",
     )
-    assert len(told(None, answer=answer)) == 4
+    steps = told(None, answer=answer)
+    assert len(steps) == 4
+    assert "in a circle" in steps[-1]
+
+
+def test_what_the_fetcher_says_is_said_once():
+    """A sentence that is whole is not put behind another one of the same meaning."""
+    answer = FetchAnswer(
+        key=URL, url=URL, problem=FetchProblem.TIMEOUT, detail="no complete answer within 20 s"
+    )
+    assert told(None, answer=answer)[1:] == ["bad: No complete answer within 20 s."]
+
+
+@pytest.mark.parametrize(
+    ("named", "last"),
+    [
+        (["https://muldenmed.example/rss"], f"good: The page names this feed: {URL[:-5]}/rss"),
+        ([], "hint: The page names no"),
+    ],
+    ids=["named", "none"],
+)
+def test_a_page_is_asked_for_its_feed(named: list[str], last: str):
+    """A webmaster who gives the home page is told which feed it names, or how to name one."""
+    result = ReadResult(key=URL, reason="html", error="The address is an HTML page, not a feed.")
+    steps = diagnosis.explain(URL, ANSWER, result, named=named, now=NOW)
+    assert f"{steps[-1].mood.value}: {steps[-1].text}".startswith(last)
 
 
 def test_what_is_no_feed_gets_no_advice_on_headers():

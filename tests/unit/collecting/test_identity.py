@@ -228,3 +228,9 @@ def test_a_corrected_number_is_a_change():
 def test_words_by_table_are_the_words_of_the_pattern(text: str) -> None:
     """The quick way to words alone gives what the pattern gives, for every script."""
     assert " ".join(sameness._BETWEEN_WORDS.sub(" ", text).split()) == sameness._words_only(text)
+
+
+@given(st.text(max_size=60) | st.text(st.characters(max_codepoint=255), max_size=60))
+def test_the_quick_casefold_is_the_usual_one(text: str):
+    """Fingerprints of stored items hold: the table of bytes gives what `str.casefold` gives."""
+    assert text.casefold() == sameness._casefolded(text)

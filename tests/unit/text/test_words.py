@@ -73,3 +73,9 @@ def test_a_cut_is_never_longer(text: str, limit: int):
 def test_letters_by_table_are_the_letters_of_the_folded_text(text: str) -> None:
     """The quick way gives, for every script, what folding and leaving out the rest gives."""
     assert folding._NO_LETTERS.sub("", folding.fold(text)) == folding.letters(text)
+
+
+@given(st.text(max_size=40) | st.text(st.characters(max_codepoint=255), max_size=40))
+def test_the_quick_small_letters_are_the_usual_ones(text: str):
+    """The table of bytes gives what `str.lower` gives."""
+    assert text.lower() == folding.lower(text)

@@ -21,9 +21,9 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections import deque
+import queue
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from newsdigest.adapters.feedparser_reader.child_pool import ChildDiedError, ChildPool, ChildTimeoutError
@@ -87,35 +87,26 @@ class FeedparserReader:
         Drawn ahead are as many as keep the children busy while the caller stores what it got,
         and fewer where they are big: memory does not grow with what strangers send.
         """
-        waiting: deque[Future[ReadResult]] = deque()
-        ahead = 0
+        done: queue.SimpleQueue[Future[ReadResult]] = queue.SimpleQueue()
+        under_way = ahead = 0
         with ThreadPoolExecutor(self._children, thread_name_prefix="reader") as threads:
             for raw in raws:
                 future = threads.submit(self.read, raw)
                 future.size = len(raw.body)  # type: ignore[attr-defined]
+                future.add_done_callback(done.put)
                 ahead += len(raw.body)
-                waiting.append(future)
-                while waiting and (ahead > MAX_AHEAD or len(waiting) >= AHEAD * self._children):
-                    wait(waiting, return_when=FIRST_COMPLETED)
-                    for done in _done(waiting):
-                        ahead -= done.size  # type: ignore[attr-defined]
-                        yield done.result()
-            while waiting:
-                wait(waiting, return_when=FIRST_COMPLETED)
-                yield from (done.result() for done in _done(waiting))
+                under_way += 1
+                while under_way and (ahead > MAX_AHEAD or under_way >= AHEAD * self._children):
+                    future = done.get()
+                    ahead -= future.size  # type: ignore[attr-defined]
+                    under_way -= 1
+                    yield future.result()
+            for _ in range(under_way):
+                yield done.get().result()
 
     def close(self) -> None:
         """End the children."""
         self._pool.close()
-
-
-def _done(waiting: deque[Future[ReadResult]]) -> Iterator[Future[ReadResult]]:
-    for _ in range(len(waiting)):
-        future = waiting.popleft()
-        if future.done():
-            yield future
-        else:
-            waiting.append(future)
 
 
 class _Unpickler(pickle.Unpickler):

@@ -314,16 +314,13 @@ class _Feed:
             (part.get("url"), _number(part.get("width")), _number(part.get("height")))
             for part in one.get("media_thumbnail") or ()
         ]
-        alt = next(
-            (text for part in markups for picture in html.images(part, base=base) if (text := picture.alt)),
-            "",
-        )
+        pictures = [picture for part in markups for picture in html.images(part, base=base)]
+        alt = next((picture.alt for picture in pictures if picture.alt), "")
         media.append(((one.get("image") or {}).get("href"), 0, 0))  # of a podcast's episode
         for link, width, height in (*named, *media):
             if (url := urls.absolute(link, self.base)) and not html.is_pixel(url, width, height):
                 return url, alt
-        picture = next((picture for part in markups for picture in html.images(part, base=base)), None)
-        return (picture.url, picture.alt) if picture else (None, "")
+        return (pictures[0].url, pictures[0].alt) if pictures else (None, "")
 
 
 def newest(text: str, most: int, raw: RawDocument) -> tuple[str, int]:
@@ -378,6 +375,8 @@ def _is_image(kind: Any, url: Any) -> bool:
 def _authors(one: Any) -> tuple[str, ...]:
     written = _text(one.get("author"))
     people = [_text(part.get("name")) for part in one.get("authors") or ()]
+    if not written and not people:
+        return ()
     # feedparser cuts addresses after three letters of the last label (`x.exam|ple`): the whole string is better.
     names = [written] if len(people) <= 1 and ("@" in written or not any(people)) else people
     # Addresses of persons are not kept (privacy): `press@x.example (Name)` gives the name.

@@ -38,9 +38,15 @@ _KINDS: tuple[tuple[str, str, re.Pattern[str]], ...] = tuple(
                 r"diese domain (?:steht zum verkauf|kaufen|ist zu verkaufen"
                 r"|wurde (?:soeben )?(?:registriert|reserviert|geparkt))|domain steht zum verkauf|"
                 r"hier entsteht eine neue (?:internetpräsenz|homepage|website|webseite)|parked free"
-                r"|domain parking|godaddy\.com/domainsearch|"
+                r"|domain parking|godaddy\.com/domainsearch|future home of something"
+            ),
+        ),
+        (
+            "parked",
+            "The server shows the start page of a web server where nothing is set up; the address is probably wrong",
+            (
                 r"default (?:web )?(?:site )?page.{0,200}(?:plesk|apache|nginx|cpanel)|welcome to nginx!"
-                r"|apache2 (?:ubuntu|debian) default page|future home of something"
+                r"|apache2 (?:ubuntu|debian) default page"
             ),
         ),
         (

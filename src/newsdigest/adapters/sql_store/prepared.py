@@ -19,6 +19,7 @@ from sqlalchemy import Connection, CursorResult, Dialect
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.elements import ClauseElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _Turn = Callable[[Any], Any] | None
 
@@ -33,7 +34,7 @@ class _Form:
         binds = {name: bind for bind, name in compiled.bind_names.items()}
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._turns: list[tuple[str, _Turn]] = [
-            (name, binds[name].type.dialect_impl(dialect).bind_processor(dialect))
+            (name, _turn(binds[name].type, dialect))
             for name in (compiled.positiontup or () if compiled.positional else binds)
         ]
         # Rows of plain texts, of which there are most, are taken over in one go.
@@ -49,6 +50,16 @@ class _Form:
         if self._is_positional:
             return tuple(turn(given[name]) if turn else given[name] for name, turn in self._turns)
         return {name: turn(given[name]) if turn else given[name] for name, turn in self._turns}
+
+
+def _turn(type_: TypeEngine[Any], dialect: Dialect) -> _Turn:
+    """Return what makes a value of that type the driver's; None where it takes the value as it is."""
+    if isinstance(type_, TypeDecorator):
+        inner = type_.load_dialect_impl(dialect).dialect_impl(dialect).bind_processor(dialect)
+        if inner is None:
+            # Ours alone: SQLAlchemy's way there costs more than what it does.
+            return lambda value: type_.process_bind_param(value, dialect)
+    return type_.dialect_impl(dialect).bind_processor(dialect)
 
 
 class Prepared:

@@ -317,6 +317,8 @@ def _prepare_sqlite(driver_connection: Any, _record: object) -> None:
         "secure_delete=ON",
         "temp_store=MEMORY",
         "cache_size=-6000",
+        # 16 MB: pages of the indexes that every commit touches are carried over once for several commits.
+        "wal_autocheckpoint=4000",
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
