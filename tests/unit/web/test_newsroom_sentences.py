@@ -132,7 +132,7 @@ def test_a_translation_keeps_every_place(english: str):
          "nicht freigegeben, bevor die Ausgabe vom 12. März 2026 fällig war"),
         ("redirects to https://x.example since 2026-03-01", "leitet seit 1. März 2026 weiter nach https://x.example"),
         ("same amount and date (3.84 million euro, 5 March), same names (A, B)",
-         "gleicher Betrag und gleiches Datum (3.84 million euro, 5 March), gleiche Namen (A, B)"),
+         "gleicher Betrag und gleiches Datum (3,84 Mio. Euro, 5. März), gleiche Namen (A, B)"),
         ("is in review (nobody approved it by the planned start) and cannot be approved",
          "Die Ausgabe ist im Stand „zur Freigabe“ (bis zum geplanten Beginn hat niemand freigegeben) und kann nicht freigegeben werden."),
         ("the server answered 503; for 9 days, 14 looks in a row (since 2026-03-01 10:20 UTC)",

@@ -213,12 +213,18 @@ def _here(visit: Visit) -> str:
 
 
 def _look(visit: Visit) -> dict[str, str]:
-    """The language and view the page showed, so that the act leads back to the same look."""
+    """The language, view and open edit panel of the page, so that the act leads back to the same look."""
     view = visit.say("view")
-    return {"lang": visit.say("lang")[:8], "view": view if view in desk.VIEWS else ""}
+    return {
+        "lang": visit.say("lang")[:8],
+        "view": view if view in desk.VIEWS else "",
+        "edit": visit.say("edit")[:80],
+    }
 
 
 def _back(visit: Visit, edition: Edition, done: str, *, anchor: str = "") -> Response:
+    if visit.say("approved") and edition.approval is None:
+        done = f"{done} {visit.t('act.void')}"
     return visit.go(
         _here(visit),
         query=_look(visit),

@@ -16,7 +16,9 @@ def show(visit: Visit) -> Response:
         return visit.go(own_path(visit.ask("next", HOME)))
     with visit.assembly.store.read() as unit:
         has_users = bool(unit.users.all())
-    return visit.page("log-in.html", next=own_path(visit.ask("next", HOME)), problem="", has_users=has_users)
+    over = {"typed": visit.t("log_in.over_typed"), "1": visit.t("log_in.over")}.get(visit.ask("over"), "")
+    after = own_path(visit.ask("next", HOME))
+    return visit.page("log-in.html", next=after, problem="", over=over, has_users=has_users)
 
 
 def log_in(visit: Visit) -> Response:
@@ -105,7 +107,7 @@ def set_second_factor(visit: Visit) -> Response:
 
 
 def _again(visit: Visit, after: str, problem: str, status: int, wait: int = 0) -> Response:
-    answer = visit.page("log-in.html", status=status, next=after, problem=problem, has_users=True)
+    answer = visit.page("log-in.html", status=status, next=after, problem=problem, over="", has_users=True)
     if wait:
         answer.headers["Retry-After"] = str(wait)
     return answer
