@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from tests import newsroom_world as world
 
 from newsdigest.assembly import Assembly
+from newsdigest.web import auth
 
 ID = "weekly-2026-03-12"
 PAGE = f"/newsroom/editions/{ID}"
@@ -120,3 +121,66 @@ def test_the_preview_has_a_place_for_every_story_and_the_bytes_do_not(assembly: 
     for placement in assembly.edition(ID).placed("de"):
         assert shown.count(f'id="p-{placement.id}"') == bool(placement.url)
     assert 'id="p-' not in chief.get(f"{PAGE}/bytes/de.html").text
+
+
+def test_wrong_settings_are_told_in_the_visitors_language(assembly: Assembly):
+    """File, line and setting stay; what is wrong and what to write instead is German on a German screen."""
+    config = assembly.workspace.folder / "config"
+    config.mkdir(exist_ok=True)
+    (config / "newsdigest.yaml").write_text(
+        "association:\n  name: Haus\n  zone: Mond/Krater\nnetwork:\n  host_intervall: 1\n  host_interval: bald\n"
+        "mail:\n  relays:\n    host: x\n",
+        encoding="utf-8",
+    )
+    with world.browsing(assembly, "editor") as client:
+        page = client.get("/newsroom/settings").text
+        english = client.get("/newsroom/settings", headers={"Accept-Language": "en"}).text
+    found = re.search(r'<ol class="problems">(.*?)</ol>', page, re.DOTALL)
+    assert found is not None
+    said = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", found[1])))
+    for part in (
+        "newsdigest.yaml, Zeile 3, Spalte", "association.zone", "ist keine", "gemeint ist vielleicht „host_interval“",
+        "muss eine Zahl sein", "dort steht: „bald“", "muss eine Liste sein",
+    ):  # fmt: skip
+        assert part in said
+    assert not re.search(r"\b(must|found|is no|did you mean|unknown)\b", said)
+    assert "did you mean" in html.unescape(english)
+
+
+def test_an_administrator_helps_a_colleague_back_in(assembly: Assembly):
+    """A new password, without the second factor where the phone is lost; one's own stays on one's own page."""
+    auth.change_user(store=assembly.store, name="editor", totp_secret="A" * 32, by="test", now=world.NOW)
+    new = "ein ganz neuer langer Satz"
+    with world.browsing(assembly, "administrator") as client:
+        form = {"password": new, "without_second_factor": "1"}
+        client.post("/newsroom/users/editor/password", data=form)
+        assert "Neues Passwort für editor gespeichert" in client.get("/newsroom/users").text
+        client.post("/newsroom/users/administrator/password", data={"password": new})
+        assert "note refused" in client.get("/newsroom/users").text
+    with world.browsing(assembly) as client:
+        answer = client.post("/newsroom/log-in", data={"name": "editor", "password": new})
+        assert answer.headers["location"] == "/newsroom"
+
+
+def test_a_user_sets_the_address_of_their_test_mails(assembly: Assembly):
+    """Without one the test mail to oneself goes nowhere; what is no address is refused."""
+    with world.browsing(assembly, "editor") as client:
+        client.post("/newsroom/account/email", data={"email": "redaktion@haus.example"})
+        assert 'value="redaktion@haus.example"' in client.get("/newsroom/account").text
+        client.post("/newsroom/account/email", data={"email": "kein@"})
+        assert "keine brauchbare Adresse" in client.get("/newsroom/account").text
+    with world.browsing(assembly, "approver") as client:
+        auth.change_user(
+            store=assembly.store, name="approver", email="chefin@haus.example", by="test", now=world.NOW
+        )
+        assert act(client, assembly, "test")[1] == "2 Testmails gesendet an chefin@haus.example."
+
+
+def test_the_audit_log_reads_as_sentences(assembly: Assembly):
+    """Who did what in words, with a way to what it was done to."""
+    assembly.review.drop(ID, "s002.de", by="editor")
+    with world.browsing(assembly, "administrator") as client:
+        page = client.get("/newsroom/audit").text
+    assert "hat sich angemeldet" in page
+    assert "hat eine Meldung herausgenommen" in page
+    assert f'<a href="{PAGE}">{ID}</a>' in page

@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic_core._pydantic_core import list_all_errors
 
 import newsdigest
 from newsdigest.errors import IllegalStepError, NotFoundError
-from newsdigest.settings import sentences
+from newsdigest.settings import sentences, wording
 from newsdigest.settings.workspace import shipped
 from newsdigest.web.newsroom import words
 
@@ -162,3 +163,20 @@ def test_a_workspace_lays_its_own_sentences_over(tmp_path: Path):
     (own / "said.de.toml").write_text('"composed" = "zusammengestellt"\n', encoding="utf-8")
     made = words.load((tmp_path, *FOLDERS))["de"]
     assert (made.said("composed"), made.said("approved")) == ("zusammengestellt", "freigegeben")
+
+
+def test_every_complaint_about_a_setting_is_a_german_sentence():
+    """Enumerated from the code, too: what the settings' own models and the library's errors say."""
+    said = {
+        wording.sentence({"type": one["type"], "msg": "", "ctx": one["example_context"] or {}})
+        for one in list_all_errors()
+    }
+    for path in sorted((SRC / "settings").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "ValueError" and node.args:
+                said.add(written(node.args[0]) or "")
+    # Without an example the library's choices are empty.
+    missing = sorted(
+        text for text in said if text.strip() != "must be" and text and GERMAN.whole(text) is None
+    )
+    assert missing == []

@@ -75,6 +75,7 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/log-out", EDITOR, signing_in.log_out),
     Door("GET", "/account", EDITOR, signing_in.account),
     Door("POST", "/account/language", EDITOR, signing_in.set_language, "/account"),
+    Door("POST", "/account/email", EDITOR, signing_in.set_email, "/account"),
     Door("POST", "/account/password", EDITOR, signing_in.set_password, "/account"),
     Door("POST", "/account/second-factor", EDITOR, signing_in.set_second_factor, "/account"),
     Door("GET", "", EDITOR, dashboard.show),
@@ -144,6 +145,7 @@ DOORS: tuple[Door, ...] = (
     Door("GET", "/users", ADMINISTRATOR, operating.users),
     Door("POST", "/users", ADMINISTRATOR, operating.add_user, "/users"),
     Door("POST", "/users/{name}/role", ADMINISTRATOR, operating.set_role, "/users"),
+    Door("POST", "/users/{name}/password", ADMINISTRATOR, operating.set_password, "/users"),
     Door("POST", "/users/{name}/remove", ADMINISTRATOR, operating.remove_user, "/users"),
 )
 

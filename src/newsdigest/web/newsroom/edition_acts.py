@@ -132,7 +132,8 @@ def send_test(visit: Visit) -> Response:
     sent = visit.assembly.test_mail(
         visit.path("id"), to=tuple(dict.fromkeys((*newsletter.testers, *own))), by=visit.by
     )
-    return visit.go(_here(visit), query=_look(visit), done=visit.t("act.tested", n=len(sent)))
+    to = ", ".join(dict.fromkeys(one.partition(" ")[0] for one in sent))
+    return visit.go(_here(visit), query=_look(visit), done=visit.t("act.tested", n=len(sent), to=to))
 
 
 def ask_for_review(visit: Visit) -> Response:

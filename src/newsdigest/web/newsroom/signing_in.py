@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import RedirectResponse, Response
 
 from newsdigest.errors import UsageError
+from newsdigest.text import addresses
 from newsdigest.web import auth, sessions, totp
 from newsdigest.web.newsroom.visits import HOME, Visit, own_path
 from newsdigest.web.newsroom.words import LANGUAGES
@@ -72,6 +73,15 @@ def set_language(visit: Visit) -> Response:
     )
     visit.user = user
     return visit.go(f"{HOME}/account", done=visit.t("account.language_set"))
+
+
+def set_email(visit: Visit) -> Response:
+    """Store the address that gets the user's test mails."""
+    given = visit.say("email")
+    if given and addresses.normal(given) is None:
+        raise UsageError("no usable mail address")
+    auth.change_user(store=visit.assembly.store, name=visit.by, email=given, by=visit.by, now=visit.now)
+    return visit.go(f"{HOME}/account", done=visit.t("account.email_set"))
 
 
 def set_password(visit: Visit) -> Response:

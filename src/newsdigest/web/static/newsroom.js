@@ -169,7 +169,7 @@
     if (box) { box.checked = keysOn(); box.onchange = () => localStorage.setItem(KEYS, box.checked ? "on" : "off"); }
     const one = chosen && row(chosen);
     // Whoever is typing elsewhere stays there.
-    if (!one || (document.activeElement && document.activeElement.matches("input, textarea, select"))) return;
+    if (!one || (document.activeElement.matches("input, textarea, select") && !one.contains(document.activeElement))) return;
     one.classList.add("chosen");
     const first = one.querySelector(".edit-panel input");
     if (first) first.focus(); else one.focus({ preventScroll: true });
