@@ -142,6 +142,17 @@ def test_what_an_act_did_is_seen_wherever_the_editor_is(page: Page):
     assert page.locator(".note").count() == 0
 
 
+def test_the_check_list_stays_open_over_an_act(page: Page):
+    """Whoever works it through from top to bottom need not open it again after each story."""
+    page.wait_for_selector(".check-fold", state="attached")
+    page.click(".check-fold > summary")
+    with page.expect_response(lambda answer: "part=checks" in answer.url):
+        drop(page, "s002.de")
+        assert page.locator(".check-fold[open]").count() == 1
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".check-fold[open]").count() == 1
+
+
 def test_what_is_typed_is_gone_with_the_log_out(page: Page):
     """The next user of the machine finds nothing."""
     page.click("#words summary")

@@ -184,3 +184,13 @@ def test_the_audit_log_reads_as_sentences(assembly: Assembly):
     assert "hat sich angemeldet" in page
     assert "hat eine Meldung herausgenommen" in page
     assert f'<a href="{PAGE}">{ID}</a>' in page
+
+
+def test_a_wrong_address_is_said_in_the_newsroom(assembly: Assembly, chief: TestClient):
+    """With the way back to the overview; a stranger learns nothing but where the log-in is."""
+    answer = chief.get("/newsroom/ausgaben/7")
+    assert answer.status_code == 404
+    assert "„/newsroom/ausgaben/7“ gibt es nicht" in answer.text
+    assert 'href="/newsroom"' in answer.text
+    with world.browsing(assembly) as stranger:
+        assert stranger.get("/newsroom/ausgaben/7").status_code == 303

@@ -100,9 +100,9 @@ def _line(visit: Visit, edition: Edition, newsletter: Newsletter, check: Check) 
     text = visit.t(key, **values)
     placement = edition.placement(check.placement_id) if check.placement_id else None
     if placement is None:
-        return Line(
-            level, text, (Jump(f"{HOME}/settings", visit.t("checks.settings")),) if level == "stop" else ()
-        )
+        # What no setting mends leads to none.
+        is_set = level == "stop" and check.code != "empty"
+        return Line(level, text, (Jump(f"{HOME}/settings", visit.t("checks.settings")),) if is_set else ())
     # Who judges a suspicion needs the tellings, not the row.
     href = f"{desk.here(edition)}?lang={placement.language}#p-{placement.id}"
     if check.code == "suspected_duplicate":

@@ -150,6 +150,14 @@ DOORS: tuple[Door, ...] = (
 )
 
 
+def _nothing_here(visit: Visit) -> Response:
+    raise NotFoundError("page", visit.request.url.path)
+
+
+_NO_DOOR = Door("GET", "/{rest:path}", EDITOR, _nothing_here)
+"""What is asked for and is not there: said in the newsroom, to those who may be there."""
+
+
 def routes(assembly: Assembly) -> Sequence[BaseRoute]:
     """Return every door as a route, and the static files."""
     pages = Pages(assembly.workspace.template_folders, assembly.workspace.main.association.zone)
@@ -160,6 +168,7 @@ def routes(assembly: Assembly) -> Sequence[BaseRoute]:
         )
         for door in DOORS
     ]
+    made.append(Route(HOME + "/{rest:path}", _endpoint(house, _NO_DOOR), methods=["GET"]))
     static = Path(__file__).resolve().parent.parent / "static"
     return [*made, Mount("/static", StaticFiles(directory=static), name="static")]
 

@@ -175,6 +175,21 @@
     if (first) first.focus(); else one.focus({ preventScroll: true });
     look(one);
   }
+  // The check list takes a moment longer than the page: what it said stands until it is there, as open as it was.
+  let checks = { html: "", isOpen: false, top: 0 };
+  document.addEventListener("htmx:beforeSwap", () => {
+    const list = document.getElementById("checks");
+    if (!list || !list.querySelector(".check-fold")) return;
+    const scroll = list.querySelector(".check-scroll");
+    checks = { html: list.innerHTML, isOpen: list.querySelector(".check-fold").open, top: scroll ? scroll.scrollTop : 0 };
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const list = document.getElementById("checks");
+    if (!list || !checks.html) return;
+    if (event.detail.target.id === "edition" && !list.querySelector(".check-fold")) list.innerHTML = checks.html;
+    const fold = list.querySelector(".check-fold");
+    if (fold && checks.isOpen) { fold.open = true; list.querySelector(".check-scroll").scrollTop = checks.top; }
+  });
   document.addEventListener("htmx:afterSettle", settle);
   document.addEventListener("DOMContentLoaded", settle);
   // A refused or failed request must not leave a silent screen.
