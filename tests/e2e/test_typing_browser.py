@@ -142,6 +142,38 @@ def test_what_an_act_did_is_seen_wherever_the_editor_is(page: Page):
     assert page.locator(".note").count() == 0
 
 
+@pytest.mark.parametrize("width", [375, 1280])
+def test_an_act_leaves_the_editor_where_they_are(page: Page, width: int):
+    """Far down the list, too: the story acted on stays in view, the preview follows it and not the other way round."""
+    page.set_viewport_size({"width": width, "height": 800})
+    row = page.locator("#acts .section .story").nth(8)
+    id_ = str(row.get_attribute("data-p"))
+    row.locator(".drop").scroll_into_view_if_needed()
+    before = row.bounding_box()
+    drop(page, id_)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_timeout(400)  # what would move it comes after loading
+    after = page.locator(f'[data-p="{id_}"]').bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["y"] - before["y"]) < 150
+
+
+def test_a_second_enter_does_not_save_twice(page: Page, assembly: Assembly):
+    """The second would be refused as a change by somebody else: the editor's own first one."""
+    before = assembly.edition(ID).version
+    page.click('[data-p="s001.de"] h3 a')
+    page.fill("#f-headline", "Einmal gespeichert")
+    page.evaluate(
+        """() => { const form = document.getElementById('edit-form');
+        form.requestSubmit(); document.querySelector('.edit-panel .primary').click(); }"""
+    )
+    page.wait_for_selector(".note.done")
+    page.wait_for_load_state("networkidle")
+    assert page.locator(".note.refused").count() == 0
+    assert assembly.edition(ID).version == before + 1
+
+
 def test_the_check_list_stays_open_over_an_act(page: Page):
     """Whoever works it through from top to bottom need not open it again after each story."""
     page.wait_for_selector(".check-fold", state="attached")
