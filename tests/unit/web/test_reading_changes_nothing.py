@@ -206,6 +206,7 @@ def test_every_route_as_an_administrator_reads_it(assembly: Assembly):
     assert every_row(assembly) == before
     screens = {path: found for path, found in statuses.items() if path.startswith("/newsroom")}
     assert screens.pop("/newsroom/log-in") == {303}
+    assert screens.pop("/newsroom/nowhere") == {404}
     assert {path: found for path, found in screens.items() if found != {200}} == {}
 
 
