@@ -333,16 +333,17 @@ def test_every_word_comes_from_the_catalogue(language: str):
         known |= {name for name, _ in placement.also_at}
     known |= {part.strip() for _, text in edition.introductions for part in text.split("\n\n")}
     left = []
+    catalogue_words = catalogue.load((shipped("templates"),), LANGUAGES)[language]
+    months = "|".join(
+        catalogue_words[key].replace(" ", "|")
+        for key in ("months", "months_short", "weekdays", "weekdays_short")
+    )
     for text in Elements(body).text:
         rest = text.replace("\u2007", "").replace("\u00ad", "")
         while rest != (inner := re.sub(r"⟦[^⟦⟧]*⟧", "", rest)):  # words stand within words
             rest = inner
         for piece in sorted(known, key=len, reverse=True):
             rest = rest.replace(piece, "") if piece else rest
-        months = "|".join(
-            catalogue.load((shipped("templates"),), LANGUAGES)[language][key].replace(" ", "|")
-            for key in ("months", "months_short", "weekdays", "weekdays_short")
-        )
         rest = re.sub(
             rf"\b({months})\b|Dresden, Haus am Zwingerteich|Taichung, Taiwan|Zwickau|Leipzig|Dresden",
             "",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -133,6 +134,22 @@ def test_nothing_overflows(browser: Any, width: int, has_sheets: bool):
     page = browser.new_page(viewport={"width": width, "height": 900})
     try:
         page.set_content(inlined("de") if has_sheets else without_sheets(inlined("de")))
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+    finally:
+        page.close()
+
+
+@pytest.mark.parametrize("width", [375, 760])
+def test_an_endless_word_does_not_widen_the_mail(browser: Any, width: int):
+    """An address as a headline, a compound without end: it breaks, and the other stories stay in view."""
+    edition = sample_edition()
+    endless = replace(edition.placements[0], headline="https://haus.example/" + "a" * 150, teaser="b" * 300)
+    variant = make_renderer().render(
+        edition=replace(edition, placements=(endless, *edition.placements[1:])), newsletter=make_newsletter(), language="de"
+    )  # fmt: skip
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    try:
+        page.set_content(variant.html)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
     finally:
         page.close()

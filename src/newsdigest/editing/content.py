@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
-from newsdigest.model.editions import Edition
+from newsdigest.model.editions import Edition, Placement
 from newsdigest.model.newsletters import Newsletter
 
 _UNSEEN = frozenset(
@@ -29,6 +29,7 @@ _UNSEEN_OF_PLACEMENT = frozenset(
         "has_link_edited", "embargo_until", "is_repeated", "item_fingerprint",
     }
 )  # fmt: skip
+_SEEN_OF_PLACEMENT = tuple(f.name for f in fields(Placement) if f.name not in _UNSEEN_OF_PLACEMENT)
 
 
 def content_hash(edition: Edition, newsletter: Newsletter, looks: str) -> str:
@@ -45,7 +46,7 @@ def content_hash(edition: Edition, newsletter: Newsletter, looks: str) -> str:
         "introductions": sorted(edition.introductions), "subjects": sorted(edition.subjects),
         "preheaders": sorted(edition.preheaders),
         "placements": [
-            {name: value for name, value in asdict(p).items() if name not in _UNSEEN_OF_PLACEMENT} for p in placements
+            {name: getattr(p, name) for name in _SEEN_OF_PLACEMENT} for p in placements
         ],
         "newsletter": settings, "looks": looks,
     }  # fmt: skip
@@ -53,7 +54,21 @@ def content_hash(edition: Edition, newsletter: Newsletter, looks: str) -> str:
     return hashlib.sha256(written.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _plain(value: Any) -> str:
+def of_language(edition: Edition, language: str) -> Edition:
+    """Return the edition with what one language shows: what changes in another leaves its bytes as they are."""
+
+    def mine(pairs: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+        return tuple(pair for pair in pairs if pair[0] == language)
+
+    return replace(
+        edition, placements=tuple(p for p in edition.placements if p.language == language),
+        introductions=mine(edition.introductions), subjects=mine(edition.subjects), preheaders=mine(edition.preheaders),
+    )  # fmt: skip
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
     if isinstance(value, date | datetime | time):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} has no place in an edition's content")

@@ -105,18 +105,18 @@ class Review:
         """Return one variant, marked with the hash of the content it was rendered from."""
         signature = self.content_hash(edition)
         # The hash covers everything that decides the bytes, so an equal hash means equal bytes.
-        key = (signature, language, topics)
+        key = (self.content_hash(content.of_language(edition, language)), language, topics)
         known = self._remembered.get(key)
         if known is None:
             newsletter = self.newsletter_of(edition)
             made = self._renderer.render(
                 edition=edition, newsletter=newsletter, language=language, topics=topics
             )
-            known = replace(made, content_hash=signature)
+            known = made
             if len(self._remembered) >= REMEMBERED_VARIANTS:
                 self._remembered.clear()
             self._remembered[key] = known
-        return known
+        return replace(known, content_hash=signature)
 
     # Words and order.
 

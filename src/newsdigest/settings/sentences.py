@@ -25,10 +25,12 @@ _PLACE = re.compile(r"\{([a-z_]+\d?)\}")
 _SHAPES = {
     "n": r"-?[\d.,]+", "day": r"\d{4}-\d{2}-\d{2}", "clock": r"\d{2}:\d{2}", "state": r"[a-z][a-z _]*",
     "lang": r"'?[a-z]{2,5}(?:-[A-Za-z]{2,4})?'?", "thing": r"[a-z][a-z ]*", "type": r"[a-z_]+",
+    "num": r"[\d,]*\d(?:\.\d+)?", "md": r"\d{1,2} [A-Z][a-z]+",
 }  # fmt: skip
 _WORDED = {
     "state": ("state", "mailing"), "lang": ("language",), "thing": ("thing",), "type": ("source_type",),
 }  # fmt: skip
+_COMMAS = str.maketrans(",.", ".,")
 Words = Callable[[str], "str | None"]
 
 
@@ -81,6 +83,10 @@ class Sentences:
                 return day_words.written(date.fromisoformat(value), self.language)
             case "n":
                 return value
+            case "num":
+                return value.translate(_COMMAS) if self.language == "de" else value
+            case "md":
+                return _day_and_month(value, self.language)
             case "said":
                 return self.say(value)
             case _ if kind in _WORDED:
@@ -122,6 +128,14 @@ def flat(words: Mapping[str, Any], prefix: str = "") -> dict[str, str]:
 def places(text: str) -> set[str]:
     """Return the names of a sentence's places."""
     return set(_PLACE.findall(text))
+
+
+def _day_and_month(value: str, language: str) -> str:
+    day, _, month = value.partition(" ")
+    if month not in day_words.MONTHS["en"]:
+        return value
+    name = day_words.MONTHS[language][day_words.MONTHS["en"].index(month)]
+    return f"{day}. {name}" if language == "de" else value
 
 
 def _quoted(text: str, language: str) -> str:

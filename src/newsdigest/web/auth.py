@@ -146,9 +146,10 @@ def change_user(
     role: Role | None = None,
     language: str | None = None,
     totp_secret: str | None = None,
+    email: str | None = None,
 ) -> User:
     """
-    Store another role, language or second factor ("" takes it away).
+    Store another role, language, mail address or second factor ("" takes it away).
 
     Raises:
         NotFoundError: No such user.
@@ -164,6 +165,7 @@ def change_user(
             role=user.role if role is None else role,
             language=user.language if language is None else language,
             totp_secret=user.totp_secret if totp_secret is None else totp_secret,
+            email=user.email if email is None else email.strip(),
             totp_step=user.totp_step if totp_secret is None else 0,
         )
         if user.role is Role.ADMINISTRATOR and made.role is not Role.ADMINISTRATOR:
@@ -178,6 +180,8 @@ def change_user(
             )
         if language is not None and language != user.language:
             unit.audit.add(at=now, by=by, what="user.language", subject=plain, detail=language)
+        if email is not None and made.email != user.email:
+            unit.audit.add(at=now, by=by, what="user.email", subject=plain)
     return made
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic_core._pydantic_core import list_all_errors
 
 import newsdigest
 from newsdigest.errors import IllegalStepError, NotFoundError
 from newsdigest.mailing.breaker import Breaker
 from newsdigest.model.mailings import DeliveryState, HandOver, Phase
-from newsdigest.settings import sentences
+from newsdigest.settings import sentences, wording
 from newsdigest.settings.workspace import shipped
 from newsdigest.web.newsroom import words
 
@@ -150,7 +151,7 @@ def test_a_translation_keeps_every_place(english: str):
          "nicht freigegeben, bevor die Ausgabe vom 12. März 2026 fällig war"),
         ("redirects to https://x.example since 2026-03-01", "leitet seit 1. März 2026 weiter nach https://x.example"),
         ("same amount and date (3.84 million euro, 5 March), same names (A, B)",
-         "gleicher Betrag und gleiches Datum (3.84 million euro, 5 March), gleiche Namen (A, B)"),
+         "gleicher Betrag und gleiches Datum (3,84 Mio. Euro, 5. März), gleiche Namen (A, B)"),
         ("is in review (nobody approved it by the planned start) and cannot be approved",
          "Die Ausgabe ist im Stand „zur Freigabe“ (bis zum geplanten Beginn hat niemand freigegeben) und kann nicht freigegeben werden."),
         ("the server answered 503; for 9 days, 14 looks in a row (since 2026-03-01 10:20 UTC)",
@@ -180,3 +181,20 @@ def test_a_workspace_lays_its_own_sentences_over(tmp_path: Path):
     (own / "said.de.toml").write_text('"composed" = "zusammengestellt"\n', encoding="utf-8")
     made = words.load((tmp_path, *FOLDERS))["de"]
     assert (made.said("composed"), made.said("approved")) == ("zusammengestellt", "freigegeben")
+
+
+def test_every_complaint_about_a_setting_is_a_german_sentence():
+    """Enumerated from the code, too: what the settings' own models and the library's errors say."""
+    said = {
+        wording.sentence({"type": one["type"], "msg": "", "ctx": one["example_context"] or {}})
+        for one in list_all_errors()
+    }
+    for path in sorted((SRC / "settings").glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "ValueError" and node.args:
+                said.add(written(node.args[0]) or "")
+    # Without an example the library's choices are empty.
+    missing = sorted(
+        text for text in said if text.strip() != "must be" and text and GERMAN.whole(text) is None
+    )
+    assert missing == []

@@ -81,7 +81,7 @@ def values_of(assembly: Assembly) -> dict[str, str]:
         "/newsroom/subscribers/{id}/evidence.txt": reader.id,
         "/newsroom/stories/{id}": "s001",
         "/newsroom/sources/{id}": "muldenmed",
-        "id": EDITION, "edition_id": EDITION, "language": "de", "name": "de.txt", "placement": "s001.de",
+        "id": EDITION, "edition_id": EDITION, "language": "de", "name": "de.txt", "placement": "s001.de", "rest": "nowhere",
     }  # fmt: skip
 
 
@@ -100,7 +100,9 @@ def paths_of(routes: Iterable[BaseRoute], values: dict[str, str]) -> list[str]:
             name: values[name] if own is None or name == "language" else own
             for name in route.param_convertors
         }
-        made += [route.path.format_map({**names, "language": code}) for code in ("de", "en")]
+        made += [
+            route.path.replace(":path}", "}").format_map({**names, "language": code}) for code in ("de", "en")
+        ]
     return list(dict.fromkeys(made))
 
 
@@ -204,6 +206,7 @@ def test_every_route_as_an_administrator_reads_it(assembly: Assembly):
     assert every_row(assembly) == before
     screens = {path: found for path, found in statuses.items() if path.startswith("/newsroom")}
     assert screens.pop("/newsroom/log-in") == {303}
+    assert screens.pop("/newsroom/nowhere") == {404}
     assert {path: found for path, found in screens.items() if found != {200}} == {}
 
 

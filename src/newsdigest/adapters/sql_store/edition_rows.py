@@ -12,18 +12,15 @@ from typing import Any
 from newsdigest.model.editions import Approval, Edition, EditionState, Placement, Variant
 from newsdigest.model.items import EventDates
 
+_DEFAULTS = tuple((field.name, field.default) for field in fields(Placement))
+_PLAIN_ALREADY = frozenset({str, int, float, bool, type(None)})
 _TUPLES = ("topics", "notices", "reasons", "warnings")
 
 
 def placement_data(placement: Placement) -> dict[str, Any]:
     """Return a placement as plain data; values that are the default are left out."""
-    made: dict[str, Any] = {}
-    for field in fields(Placement):
-        value = getattr(placement, field.name)
-        if value == field.default:
-            continue
-        made[field.name] = _plain(value)
-    return made
+    values = ((name, getattr(placement, name), default) for name, default in _DEFAULTS)
+    return {name: _plain(value) for name, value, default in values if value != default}
 
 
 def placement_from(data: Mapping[str, Any]) -> Placement:
@@ -144,6 +141,8 @@ def without_version(edition: Edition) -> Edition:
 
 
 def _plain(value: Any) -> Any:
+    if type(value) in _PLAIN_ALREADY:
+        return value
     if isinstance(value, EventDates):
         empty = EventDates(start=value.start)
         named = {f.name: getattr(value, f.name) for f in fields(EventDates)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from typing import Any
 
@@ -41,9 +41,9 @@ class Line:
     jumps: tuple[Jump, ...] = ()
 
     @property
-    def rank(self) -> int:
-        """Stops first."""
-        return RANKS[self.level]
+    def rank(self) -> tuple[int, int]:
+        """Stops first, and what is said of one story before what is said of many."""
+        return RANKS[self.level], len(self.jumps)
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,16 @@ def lines(visit: Visit, edition: Edition, newsletter: Newsletter) -> list[Line]:
         return [Line("stop", visit.t.said(str(error)))]
     recipients = desk.recipients(visit.assembly, newsletter)
     found = visit.assembly.checks_of(edition, variants, recipients=recipients)
-    return [_line(visit, edition, newsletter, check) for check in found]
+    return _joined([_line(visit, edition, newsletter, check) for check in found])
+
+
+def _joined(found: list[Line]) -> list[Line]:
+    """Return the lines with those that say the same of several stories as one: thirty equal ones hide the other."""
+    made: dict[tuple[str, str], Line] = {}
+    for line in found:
+        known = made.get((line.level, line.text))
+        made[line.level, line.text] = replace(line, jumps=known.jumps + line.jumps) if known else line
+    return list(made.values())
 
 
 def _line(visit: Visit, edition: Edition, newsletter: Newsletter, check: Check) -> Line:
@@ -91,10 +100,13 @@ def _line(visit: Visit, edition: Edition, newsletter: Newsletter, check: Check) 
     text = visit.t(key, **values)
     placement = edition.placement(check.placement_id) if check.placement_id else None
     if placement is None:
-        return Line(
-            level, text, (Jump(f"{HOME}/settings", visit.t("checks.settings")),) if level == "stop" else ()
-        )
+        # What no setting mends leads to none.
+        is_set = level == "stop" and check.code != "empty"
+        return Line(level, text, (Jump(f"{HOME}/settings", visit.t("checks.settings")),) if is_set else ())
+    # Who judges a suspicion needs the tellings, not the row.
     href = f"{desk.here(edition)}?lang={placement.language}#p-{placement.id}"
+    if check.code == "suspected_duplicate":
+        href = f"{desk.here(edition)}/why/{placement.id}"
     return Line(level, f"{text}:", (Jump(href, placement.headline, placement.text_language),))
 
 

@@ -26,33 +26,37 @@ KEPT_RENDERS = 24
 
 
 class Renders:
-    """The latest rendered variants of this process."""
+    """The latest rendered variants of this process; preview and check list, asked for at once, share one making."""
 
     def __init__(self) -> None:
         self._kept: OrderedDict[tuple[object, ...], Variant] = OrderedDict()
-        self._lock = Lock()
+        self._lock, self._making = Lock(), Lock()
 
     def get(
         self, assembly: Assembly, edition: Edition, language: str, topics: tuple[str, ...] = ()
     ) -> Variant:
         """Return the variant: the frozen bytes of an approved edition, else what would be frozen now."""
         key = (str(assembly.workspace.folder), edition.id, edition.version, language, topics)
+        if (known := self._known(key)) is not None:
+            return known
+        with self._making:
+            if (known := self._known(key)) is not None:
+                return known
+            if edition.approval is not None and not topics:
+                made = assembly.review.variants(edition)[language]
+            else:
+                made = assembly.review.render(edition, language, topics)
+            with self._lock:
+                self._kept[key] = made
+                while len(self._kept) > KEPT_RENDERS:
+                    self._kept.popitem(last=False)
+        return made
+
+    def _known(self, key: tuple[object, ...]) -> Variant | None:
         with self._lock:
             if key in self._kept:
                 self._kept.move_to_end(key)
-                return self._kept[key]
-        if edition.approval is not None and not topics:
-            made = assembly.review.variants(edition)[language]
-        else:
-            newsletter = assembly.newsletter(edition.newsletter_id)
-            made = assembly.renderer.render(
-                edition=edition, newsletter=newsletter, language=language, topics=topics
-            )
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > KEPT_RENDERS:
-                self._kept.popitem(last=False)
-        return made
+            return self._kept.get(key)
 
 
 RENDERS = Renders()

@@ -7,10 +7,12 @@ GET shows, POST acts; no GET changes a row (T17).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -73,6 +75,7 @@ DOORS: tuple[Door, ...] = (
     Door("POST", "/log-out", EDITOR, signing_in.log_out),
     Door("GET", "/account", EDITOR, signing_in.account),
     Door("POST", "/account/language", EDITOR, signing_in.set_language, "/account"),
+    Door("POST", "/account/email", EDITOR, signing_in.set_email, "/account"),
     Door("POST", "/account/password", EDITOR, signing_in.set_password, "/account"),
     Door("POST", "/account/second-factor", EDITOR, signing_in.set_second_factor, "/account"),
     Door("GET", "", EDITOR, dashboard.show),
@@ -142,8 +145,17 @@ DOORS: tuple[Door, ...] = (
     Door("GET", "/users", ADMINISTRATOR, operating.users),
     Door("POST", "/users", ADMINISTRATOR, operating.add_user, "/users"),
     Door("POST", "/users/{name}/role", ADMINISTRATOR, operating.set_role, "/users"),
+    Door("POST", "/users/{name}/password", ADMINISTRATOR, operating.set_password, "/users"),
     Door("POST", "/users/{name}/remove", ADMINISTRATOR, operating.remove_user, "/users"),
 )
+
+
+def _nothing_here(visit: Visit) -> Response:
+    raise NotFoundError("page", visit.request.url.path)
+
+
+_NO_DOOR = Door("GET", "/{rest:path}", EDITOR, _nothing_here)
+"""What is asked for and is not there: said in the newsroom, to those who may be there."""
 
 
 def routes(assembly: Assembly) -> Sequence[BaseRoute]:
@@ -156,6 +168,7 @@ def routes(assembly: Assembly) -> Sequence[BaseRoute]:
         )
         for door in DOORS
     ]
+    made.append(Route(HOME + "/{rest:path}", _endpoint(house, _NO_DOOR), methods=["GET"]))
     static = Path(__file__).resolve().parent.parent / "static"
     return [*made, Mount("/static", StaticFiles(directory=static), name="static")]
 
@@ -175,7 +188,7 @@ def _pass(house: House, door: Door, request: Request, form: FormData) -> Respons
         store=house.assembly.store, session_id=visit.session_id(), now=visit.now, is_act=door.method == "POST"
     )
     if door.role is not None and visit.user is None:
-        return _to_log_in(visit)
+        return _to_log_in(visit, door)
     if door.role is not None and not visit.may(door.role):
         return visit.page(
             "refused.html", status=403, title=visit.t("error.role_title"), text=visit.t("error.role")
@@ -194,8 +207,11 @@ def _pass(house: House, door: Door, request: Request, form: FormData) -> Respons
                 "refused.html", status=409, title=visit.t("error.title"), text=visit.t.refusal(error)
             )
         log.info("act_refused", door=door.path, by=visit.by, reason=type(error).__name__)
-        back = HOME + (door.back or "").format_map({k: str(v) for k, v in request.path_params.items()})
-        return visit.go(back, refused=_what_changed(visit) or visit.t.refusal(error), query=_look(visit))
+        return visit.go(
+            _back_of(door, request),
+            refused=_what_changed(visit) or visit.t.refusal(error),
+            query=_look(visit),
+        )
 
 
 def _what_changed(visit: Visit) -> str:
@@ -215,20 +231,34 @@ def _what_changed(visit: Visit) -> str:
 
 
 def _look(visit: Visit) -> dict[str, str]:
-    """The language and view of the page an act came from."""
-    return {
-        name: visit.say(name)[:12] for name in ("lang", "view") if visit.say(name).replace("-", "").isalnum()
+    """The language and view of the page an act came from, and the edit panel that was open or refused."""
+    act, _, placement = visit.say("act").partition(" ")
+    asked = {
+        "lang": visit.say("lang"),
+        "view": visit.say("view"),
+        "edit": placement if act == "edit" else visit.say("edit"),
     }
+    return {name: value[:80] for name, value in asked.items() if re.fullmatch(r"[\w.-]+", value, re.ASCII)}
 
 
-def _to_log_in(visit: Visit) -> Response:
-    """Send to the log-in; only a page (never an act) is returned to afterwards."""
+def _to_log_in(visit: Visit, door: Door) -> Response:
+    """Send to the log-in; afterwards comes the page that was asked for or acted on, never the act itself."""
     request = visit.request
-    asked = request.url.path if request.method == "GET" else ""
-    if request.headers.get("hx-request"):
+    is_part = bool(request.headers.get("hx-request"))
+    if is_part:
+        seen = urlsplit(request.headers.get("hx-current-url", ""))
+        asked = {"next": seen.path + (f"?{seen.query}" if seen.query else ""), "over": "typed"}
+    elif request.method == "POST":
+        asked = {"next": _back_of(door, request), "over": "1"}
+    else:
+        asked = {"next": request.url.path if request.url.path != HOME else ""}
+    query = urlencode({name: value for name, value in asked.items() if value}, safe="/")
+    target = f"{HOME}/log-in" + (f"?{query}" if query else "")
+    if is_part:
         # htmx would put the log-in page into a pane; it is told to load it whole instead.
-        return Response(
-            status_code=204, headers={"HX-Redirect": f"{HOME}/log-in", "Cache-Control": "no-store"}
-        )
-    query = f"?next={asked}" if asked and asked != HOME else ""
-    return RedirectResponse(f"{HOME}/log-in{query}", status_code=303, headers={"Cache-Control": "no-store"})
+        return Response(status_code=204, headers={"HX-Redirect": target, "Cache-Control": "no-store"})
+    return RedirectResponse(target, status_code=303, headers={"Cache-Control": "no-store"})
+
+
+def _back_of(door: Door, request: Request) -> str:
+    return HOME + door.back.format_map({name: str(value) for name, value in request.path_params.items()})

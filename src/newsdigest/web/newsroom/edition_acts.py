@@ -132,7 +132,8 @@ def send_test(visit: Visit) -> Response:
     sent = visit.assembly.test_mail(
         visit.path("id"), to=tuple(dict.fromkeys((*newsletter.testers, *own))), by=visit.by
     )
-    return visit.go(_here(visit), query=_look(visit), done=visit.t("act.tested", n=len(sent)))
+    to = ", ".join(dict.fromkeys(one.partition(" ")[0] for one in sent))
+    return visit.go(_here(visit), query=_look(visit), done=visit.t("act.tested", n=len(sent), to=to))
 
 
 def ask_for_review(visit: Visit) -> Response:
@@ -213,12 +214,18 @@ def _here(visit: Visit) -> str:
 
 
 def _look(visit: Visit) -> dict[str, str]:
-    """The language and view the page showed, so that the act leads back to the same look."""
+    """The language, view and open edit panel of the page, so that the act leads back to the same look."""
     view = visit.say("view")
-    return {"lang": visit.say("lang")[:8], "view": view if view in desk.VIEWS else ""}
+    return {
+        "lang": visit.say("lang")[:8],
+        "view": view if view in desk.VIEWS else "",
+        "edit": visit.say("edit")[:80],
+    }
 
 
 def _back(visit: Visit, edition: Edition, done: str, *, anchor: str = "") -> Response:
+    if visit.say("approved") and edition.approval is None:
+        done = f"{done} {visit.t('act.void')}"
     return visit.go(
         _here(visit),
         query=_look(visit),

@@ -44,16 +44,23 @@ def weekday_time(value: datetime, language: str, zone: tzinfo) -> str:
     return f"{WEEKDAYS[language][local.weekday()]} {local:%H:%M}"
 
 
-def span(value: timedelta, language: str) -> str:
-    """Return the two largest units of a length of time as they follow "vor" and "in", e.g. `2 Tagen 3 Std.`."""
+def span(value: timedelta, language: str, *, is_dative: bool = True) -> str:
+    """
+    Return the two largest units of a length of time, e.g. `2 Tagen 3 Std.`.
+
+    Args:
+        is_dative: As it follows "vor" and "in" in German; else as it follows "alle" or stands alone.
+    """
     minutes = int(abs(value).total_seconds() // 60)
     days, hours, rest = minutes // 1440, minutes // 60 % 24, minutes % 60
+    minute = "Min." if language == "de" else "min"
     if days:
-        name = ("Tag" if days == 1 else "Tagen") if language == "de" else ("day" if days == 1 else "days")
+        german = "Tag" if days == 1 else "Tagen" if is_dative else "Tage"
+        name = german if language == "de" else ("day" if days == 1 else "days")
         return f"{days} {name}" + (f" {hours} {'Std.' if language == 'de' else 'h'}" if hours else "")
     if hours:
-        return f"{hours} {'Std.' if language == 'de' else 'h'}" + (f" {rest} min" if rest else "")
-    return f"{rest} min" if minutes else ("einem Augenblick" if language == "de" else "a moment")
+        return f"{hours} {'Std.' if language == 'de' else 'h'}" + (f" {rest} {minute}" if rest else "")
+    return f"{rest} {minute}" if minutes else ("einem Augenblick" if language == "de" else "a moment")
 
 
 def number(value: float, language: str) -> str:

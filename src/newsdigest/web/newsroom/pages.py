@@ -32,13 +32,19 @@ class Pages:
             loader=FileSystemLoader([str(folder) for folder in folders]), autoescape=True,
             undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True, auto_reload=False,
         )  # fmt: skip
-        made.globals.update(t=self.catalogues[language], language=language, zone=self.zone)
+        made.globals.update(
+            t=self.catalogues[language],
+            language=language,
+            zone=self.zone,
+            actor=self.catalogues[language].actor,
+        )
         filters: dict[str, Callable[..., Any]] = {
             "day": partial(formats.day, language=language),
             "short_day": partial(formats.short_day, language=language),
             "instant": lambda value, zone=None: formats.instant(value, language, zone or self.zone),
             "weekday_time": lambda value, zone=None: formats.weekday_time(value, language, zone or self.zone),
             "span": partial(formats.span, language=language),
+            "lasting": partial(formats.span, language=language, is_dative=False),
             "number": partial(formats.number, language=language),
             "kilobytes": partial(formats.kilobytes, language=language),
             "moment": datetime.fromisoformat,

@@ -9,11 +9,12 @@ program would change (pictures off, dark, no style sheet), never the stored byte
 from __future__ import annotations
 
 import re
-from html import escape
+from collections.abc import Sequence
+from html import escape, unescape
 
 from starlette.responses import HTMLResponse, Response
 
-from newsdigest.model.editions import TOKEN_NAME, Edition, Variant
+from newsdigest.model.editions import TOKEN_NAME, Edition, Placement, Variant
 from newsdigest.model.newsletters import Newsletter
 from newsdigest.text import public_links
 from newsdigest.web.newsroom import desk
@@ -24,6 +25,7 @@ POLICY = (
     "base-uri 'none'; form-action 'none'"
 )
 _STYLE = re.compile(r"<style\b.*?</style\s*>", re.IGNORECASE | re.DOTALL)
+_LINK = re.compile(r'<a (?=[^>]*?\bhref="([^"]*)")')
 _DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
 
 
@@ -45,9 +47,8 @@ def frame(visit: Visit) -> Response:
             f"<pre>{escape(variant.text)}</pre></html>"
         )
         return _answer(visit, page, has_images=False)
-    return _answer(
-        visit, seen_as(_with_pictures(variant.html, newsletter), view), has_images=view != "no-images"
-    )
+    html = _with_places(_with_pictures(variant.html, newsletter), edition.placed(language))
+    return _answer(visit, seen_as(html, view), has_images=view != "no-images")
 
 
 def seen_as(html: str, view: str) -> str:
@@ -91,6 +92,18 @@ def _with_pictures(html: str, newsletter: Newsletter) -> str:
     if not newsletter.web_url:
         return html
     return html.replace(f'src="{public_links.image(newsletter.web_url, "")}', f'src="{public_links.IMAGES}/')
+
+
+def _with_places(html: str, placed: Sequence[Placement]) -> str:
+    """Return the document with a place to jump to before every story's first link: the screen follows the editor."""
+    places = {p.url: f"p-{p.id}" for p in reversed(placed) if p.url}
+
+    def marked(link: re.Match[str]) -> str:
+        place = places.pop(unescape(link[1]), "")
+        # Not on the link itself: it can be focused, and a jump would take the keyboard into the frame.
+        return f'<span id="{escape(place)}"></span>{link[0]}' if place else link[0]
+
+    return _LINK.sub(marked, html)
 
 
 def _answer(visit: Visit, html: str, *, has_images: bool) -> Response:

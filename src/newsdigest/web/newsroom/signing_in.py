@@ -5,6 +5,7 @@ from __future__ import annotations
 from starlette.responses import RedirectResponse, Response
 
 from newsdigest.errors import UsageError
+from newsdigest.text import addresses
 from newsdigest.web import auth, sessions, totp
 from newsdigest.web.newsroom.visits import HOME, Visit, own_path
 from newsdigest.web.newsroom.words import LANGUAGES
@@ -16,7 +17,9 @@ def show(visit: Visit) -> Response:
         return visit.go(own_path(visit.ask("next", HOME)))
     with visit.assembly.store.read() as unit:
         has_users = bool(unit.users.all())
-    return visit.page("log-in.html", next=own_path(visit.ask("next", HOME)), problem="", has_users=has_users)
+    over = {"typed": visit.t("log_in.over_typed"), "1": visit.t("log_in.over")}.get(visit.ask("over"), "")
+    after = own_path(visit.ask("next", HOME))
+    return visit.page("log-in.html", next=after, problem="", over=over, has_users=has_users)
 
 
 def log_in(visit: Visit) -> Response:
@@ -72,6 +75,15 @@ def set_language(visit: Visit) -> Response:
     return visit.go(f"{HOME}/account", done=visit.t("account.language_set"))
 
 
+def set_email(visit: Visit) -> Response:
+    """Store the address that gets the user's test mails."""
+    given = visit.say("email")
+    if given and addresses.normal(given) is None:
+        raise UsageError("no usable mail address")
+    auth.change_user(store=visit.assembly.store, name=visit.by, email=given, by=visit.by, now=visit.now)
+    return visit.go(f"{HOME}/account", done=visit.t("account.email_set"))
+
+
 def set_password(visit: Visit) -> Response:
     """Store a new password; the old one must be given."""
     assert visit.user is not None
@@ -105,7 +117,7 @@ def set_second_factor(visit: Visit) -> Response:
 
 
 def _again(visit: Visit, after: str, problem: str, status: int, wait: int = 0) -> Response:
-    answer = visit.page("log-in.html", status=status, next=after, problem=problem, has_users=True)
+    answer = visit.page("log-in.html", status=status, next=after, problem=problem, over="", has_users=True)
     if wait:
         answer.headers["Retry-After"] = str(wait)
     return answer

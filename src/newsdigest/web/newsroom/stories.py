@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from starlette.responses import Response
 
 from newsdigest.errors import NotFoundError, UsageError
+from newsdigest.model.editions import Edition, Placement
 from newsdigest.model.items import Item, Kind
 from newsdigest.model.sources import Source
 from newsdigest.model.stories import MatchState, Story
 from newsdigest.ports.storage import UnitOfWork
-from newsdigest.web.newsroom import desk
+from newsdigest.web.newsroom import desk, evidence_words
 from newsdigest.web.newsroom.edition_pages import topic_names
 from newsdigest.web.newsroom.visits import HOME, Visit
 
@@ -33,7 +35,7 @@ class Telling:
 
 def show(visit: Visit) -> Response:
     """Show one story."""
-    return _page(visit, visit.path("id"), edition_id=visit.ask("edition"), why=())
+    return _page(visit, visit.path("id"), edition_id=visit.ask("edition"))
 
 
 def why(visit: Visit) -> Response:
@@ -51,7 +53,7 @@ def why(visit: Visit) -> Response:
             here=desk.here(edition),
             own=placement,
         )
-    return _page(visit, placement.story_id, edition_id=edition.id, why=placement.reasons)
+    return _page(visit, placement.story_id, edition_id=edition.id, placement=placement)
 
 
 def left_out(visit: Visit) -> Response:
@@ -100,7 +102,7 @@ def correct(visit: Visit) -> Response:
     return visit.go(_here(visit), done=visit.t("story.corrected"), query=_from(visit), anchor=f"i-{item}")
 
 
-def _page(visit: Visit, story_id: str, *, edition_id: str, why: tuple[str, ...]) -> Response:
+def _page(visit: Visit, story_id: str, *, edition_id: str, placement: Placement | None = None) -> Response:
     with visit.assembly.store.read() as unit:
         named = unit.stories.of_items([story_id])
         story = unit.stories.get([named.get(story_id, story_id)]).get(named.get(story_id, story_id))
@@ -113,12 +115,29 @@ def _page(visit: Visit, story_id: str, *, edition_id: str, why: tuple[str, ...])
         attached = unit.items.get(
             {id_ for match in matches for id_ in (match.a, match.b)} - set(story.all_ids)
         )
+        edition = unit.editions.get(edition_id) if edition_id else None
     tellings = [_telling(story, items[id_], sources) for id_ in story.all_ids if id_ in items]
+    shown = placement or _shown_in(edition, story, visit.language)
     return visit.page(
-        "story.html", story=story, tellings=tellings, why=why, edition_id=edition_id, topic_names=topic_names(visit),
-        languages=LANGUAGES, kinds=[kind.value for kind in Kind], others=others, attached=list(attached.values()),
+        "story.html", story=story, tellings=tellings, edition_id=edition_id, topic_names=topic_names(visit),
+        headline=shown.headline if shown else tellings[0].item.title if tellings else story.id,
+        why=[evidence_words.line(visit, reason, story) for reason in shown.reasons] if shown else [],
+        back=_row(edition, shown) if edition else "",
+        share=evidence_words.share, triggers=partial(evidence_words.triggers, visit), languages=LANGUAGES,
+        kinds=[kind.value for kind in Kind], others=others, attached=list(attached.values()),
         apart=[match for match in story.matches if match.state is MatchState.SPLIT],
     )  # fmt: skip
+
+
+def _shown_in(edition: Edition | None, story: Story, language: str) -> Placement | None:
+    """Return the story as it stands in the edition, in the visitor's language where it does."""
+    found = [p for p in edition.placements if p.story_id == story.id] if edition else []
+    return min(found, key=lambda p: p.language != language, default=None)
+
+
+def _row(edition: Edition, placement: Placement | None) -> str:
+    """Return the way back to where the editor came from."""
+    return desk.here(edition) + (f"?lang={placement.language}#p-{placement.id}" if placement else "")
 
 
 def _others(unit: UnitOfWork, story: Story, edition_id: str) -> list[tuple[str, str]]:

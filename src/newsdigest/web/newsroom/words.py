@@ -65,6 +65,10 @@ class Catalogue:
         field = f"field.{error.id}"
         return f"{self.words[field]} {whole}" if field in self.words else whole
 
+    def actor(self, by: str) -> str:
+        """Return who acted: a user by name, the program's own parts in words."""
+        return self.words.get(f"actor.{by.replace(' ', '_')}", by)
+
     def has(self, key: str) -> bool:
         """Whether there is such a word."""
         return key in self.words

@@ -14,7 +14,11 @@
 
   function post(path, values) {
     const place = edition();
-    const common = { version: place.dataset.version, lang: place.dataset.lang, view: place.dataset.view };
+    const panel = document.querySelector("#acts [name=edit]");
+    const common = {
+      version: place.dataset.version, lang: place.dataset.lang, view: place.dataset.view,
+      approved: place.dataset.approved, edit: panel ? panel.value : "",
+    };
     htmx.ajax("POST", `/newsroom/editions/${place.dataset.edition}/${path}`, {
       source: place, target: "#edition", select: "#edition", swap: "outerHTML show:none", values: { ...common, ...values },
     });
@@ -28,6 +32,14 @@
     one.classList.add("chosen");
     one.focus({ preventScroll: true });
     one.scrollIntoView({ block: "nearest" });
+    look(one);
+  }
+  // The preview goes where the editor is: to the story, or the next one that is sent.
+  function look(one) {
+    const frame = document.querySelector("#preview iframe");
+    while (one && one.classList.contains("dropped")) one = one.nextElementSibling;
+    // By replacing, as the way back should not lead through every story that was looked at.
+    if (frame && one) frame.contentWindow.location.replace(`${frame.src.split("#")[0]}#${one.id}`);
   }
   function step(by) {
     const all = rows();
@@ -66,6 +78,10 @@
 
   // Clicking a headline swaps in the edit panel instead of loading the page.
   document.addEventListener("click", (event) => {
+    const near = event.target.closest("#acts .story[data-p]");
+    if (near) chosen = near.dataset.p;
+    const jump = event.target.closest('.jumps a, .check-list a[href*="#"]');
+    if (jump && goTo(jump.hash.slice(1))) event.preventDefault();
     const link = event.target.closest("a[data-edit], a[data-cancel]");
     if (link && edition() && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
       event.preventDefault();
@@ -75,6 +91,16 @@
     const menu = document.querySelector(".more[open]");
     if (menu && !menu.contains(event.target)) menu.open = false;
   });
+
+  // A link to what this page holds needs no new page, only an open fold.
+  function goTo(id) {
+    const target = document.getElementById(id);
+    if (!target) return false;
+    if (target.tagName === "DETAILS") target.open = true;
+    target.scrollIntoView({ block: target.dataset.p ? "center" : "start" });
+    if (target.dataset.p) choose(target); else (target.querySelector("summary, h2") || target).focus();
+    return true;
+  }
 
   // Drag: before another story, or to the end of a section.
   document.addEventListener("dragstart", (event) => {
@@ -141,13 +167,29 @@
     if (button) { button.hidden = false; button.onclick = () => document.getElementById("keys").showModal(); }
     const box = document.getElementById("keys-on");
     if (box) { box.checked = keysOn(); box.onchange = () => localStorage.setItem(KEYS, box.checked ? "on" : "off"); }
-    if (chosen && row(chosen)) {
-      const one = row(chosen);
-      one.classList.add("chosen");
-      const first = one.querySelector(".edit-panel input");
-      if (first) first.focus(); else one.focus({ preventScroll: true });
-    }
+    const one = chosen && row(chosen);
+    // Whoever is typing elsewhere stays there.
+    if (!one || (document.activeElement.matches("input, textarea, select") && !one.contains(document.activeElement))) return;
+    one.classList.add("chosen");
+    const first = one.querySelector(".edit-panel input");
+    if (first) first.focus(); else one.focus({ preventScroll: true });
+    look(one);
   }
+  // The check list takes a moment longer than the page: what it said stands until it is there, as open as it was.
+  let checks = { html: "", isOpen: false, top: 0 };
+  document.addEventListener("htmx:beforeSwap", () => {
+    const list = document.getElementById("checks");
+    if (!list || !list.querySelector(".check-fold")) return;
+    const scroll = list.querySelector(".check-scroll");
+    checks = { html: list.innerHTML, isOpen: list.querySelector(".check-fold").open, top: scroll ? scroll.scrollTop : 0 };
+  });
+  document.addEventListener("htmx:afterSwap", (event) => {
+    const list = document.getElementById("checks");
+    if (!list || !checks.html) return;
+    if (event.detail.target.id === "edition" && !list.querySelector(".check-fold")) list.innerHTML = checks.html;
+    const fold = list.querySelector(".check-fold");
+    if (fold && checks.isOpen) { fold.open = true; list.querySelector(".check-scroll").scrollTop = checks.top; }
+  });
   document.addEventListener("htmx:afterSettle", settle);
   document.addEventListener("DOMContentLoaded", settle);
   // A refused or failed request must not leave a silent screen.
