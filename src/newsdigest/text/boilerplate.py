@@ -278,8 +278,13 @@ def _first_news(text: str, lines: list[Span], gone: set[int], title: str) -> int
 
 
 def _without_dateline(text: str, span: Span) -> Span:
-    found = dateline(text[span[0] :])
-    return (min(span[0] + found.end, span[1]), span[1]) if found else span
+    line = text[span[0] :]
+    if found := dateline(line):
+        return min(span[0] + found.end, span[1]), span[1]
+    # "Bautzen. Wer an einer Herzschwäche …": a town and a full stop. One word tells no town from "Geschafft.",
+    # so it is no dateline, but a teaser begins better without either.
+    place = patterns.PLACE_STOP.match(line)
+    return (span[0] + place.end(), span[1]) if place and span[0] + place.end() < span[1] else span
 
 
 def _without(text: str, spans: list[Span]) -> Iterable[Span]:

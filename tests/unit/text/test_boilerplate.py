@@ -181,6 +181,26 @@ def test_repetition_within_a_source_is_boilerplate():
             "Ein ganzer Satz steht hier und ist lang genug, um als Anreißer zu genügen, das ist gut.",
         ),
         (
+            "Bautzen. Wer an einer Herzschwäche leidet, kann sich ab April zu Hause überwachen lassen.",
+            "x",
+            "Wer an einer Herzschwäche leidet, kann sich ab April zu Hause überwachen lassen.",
+        ),
+        (
+            "Frankfurt am Main. Ab April können sich Herzkranke zu Hause überwachen lassen.",
+            "x",
+            "Ab April können sich Herzkranke zu Hause überwachen lassen.",
+        ),
+        (
+            "Prof. Dr. Almut Richter übernimmt den Vorsitz des Vereins.",
+            "x",
+            "Prof. Dr. Almut Richter übernimmt den Vorsitz des Vereins.",
+        ),
+        (
+            "Veröffentlichung einer Insiderinformation nach Artikel 17 der Verordnung\n\nDer Vorstand hat heute beschlossen.",
+            "x",
+            "Der Vorstand hat heute beschlossen.",
+        ),
+        (
             "Der biosaxony e. V. hat Dr. Böhm z. B. für 2,5 Mio. Euro geehrt.",
             "x",
             "Der biosaxony e. V. hat Dr. Böhm z. B. für 2,5 Mio. Euro geehrt.",
