@@ -37,17 +37,28 @@ def arrange(
     placements: Sequence[Placement], newsletter: Newsletter
 ) -> tuple[tuple[Placement, ...], tuple[Placement, ...]]:
     """Return the placements with their positions, and those over a limit as `held`."""
-    shown: list[Placement] = []
+    chosen: dict[tuple[str, str], list[Placement]] = {}
     over: list[Placement] = []
-    for language in newsletter.languages:
-        mine = [p for p in placements if p.language == language]
-        position = 0
-        for section in sections_of(newsletter, mine):
-            kept, rest = limit([p for p in mine if p.section_id == section.id], section)
-            over += rest
-            for placement in kept:
-                position += 1
-                shown.append(replace(placement, position=position))
+    # The lists come last: "In German" names what stands in the German edition, not what was too much for it.
+    for is_list in (False, True):
+        full = {(p.story_id, p.language) for p in over}
+        for language in newsletter.languages:
+            mine = [p for p in placements if p.language == language]
+            for section in sections_of(newsletter, mine):
+                if section.id.startswith(LANGUAGE_LIST) is not is_list:
+                    continue
+                here = [p for p in mine if p.section_id == section.id]
+                over += [replace(p, held="over_limit") for p in here if (p.story_id, p.text_language) in full]
+                fitting = [p for p in here if (p.story_id, p.text_language) not in full]
+                chosen[language, section.id], rest = limit(fitting, section)
+                over += rest
+    shown = [
+        replace(placement, position=position)
+        for language in newsletter.languages
+        for position, placement in enumerate(
+            (p for (of, _), kept in chosen.items() if of == language for p in kept), start=1
+        )
+    ]
     return tuple(shown), tuple(over)
 
 

@@ -19,14 +19,14 @@ from typing import Any
 
 from newsdigest.editing import ordering, teaser
 from newsdigest.editing.evidence import reasons_for, warnings_for
-from newsdigest.model import embargoes
+from newsdigest.model import disagreements, embargoes
 from newsdigest.model.editions import Placement
 from newsdigest.model.items import Item, ItemState, Kind
 from newsdigest.model.newsletters import Newsletter, Section
-from newsdigest.model.sources import Source, SourceType, Trust
-from newsdigest.model.speakers import speaker
+from newsdigest.model.sources import Source, SourceKind, SourceType, Trust
+from newsdigest.model.speakers import employer, speaker
 from newsdigest.model.stories import Story
-from newsdigest.text import urls
+from newsdigest.text import names, urls
 
 LANGUAGE_LISTS = "in-"
 """Section id of stories told in another language only: `in-de`, `in-en`."""
@@ -34,8 +34,9 @@ JOB_DAYS = 60
 MIN_TOPIC_SHARE = 2  # how many of a story's strongest topics decide its section
 _KEPT_STATES = frozenset({ItemState.FRESH, ItemState.BASE_LINE})
 _LASTING = frozenset({Kind.EVENT.value, Kind.CALL.value, Kind.JOB.value})
-# A headline of the press review has no text in which a topic could be found; whom it names was asked before.
-_NEEDS_TOPIC = frozenset({Kind.NEWS.value, Kind.STATEMENT.value})
+_NEEDS_TOPIC = frozenset({Kind.NEWS.value, Kind.STATEMENT.value, Kind.PRESS_REVIEW.value})
+PRESS_TOPIC = 0.4
+"""A newspaper writes about everything: a word of its text by the way is no topic, one of its headline is."""
 _AHEAD = frozenset({Kind.EVENT, Kind.CALL})
 ALSO_AT = 4
 
@@ -104,6 +105,7 @@ def select(
             if why_not != "old":
                 found.left_out[story.id] = why_not
             continue
+        is_news = story.id in material.carried or any(is_new(item, window, newsletter) for item in tellings)
         for language in newsletter.languages:
             is_repeated = (story.id, language) in material.placed
             if is_repeated and not _repeats(story, tellings, language, material, newsletter):
@@ -112,7 +114,7 @@ def select(
                 continue
             placement = place(story, tellings, material, newsletter, language=language, send_at=send_at)
             if placement is not None and not _is_dropped_elsewhere(placement, material):
-                placement = replace(placement, is_repeated=is_repeated)
+                placement = replace(placement, is_repeated=is_repeated or not is_news)
                 (found.waiting if placement.held else found.placements).append(placement)
     placements, over = ordering.arrange(found.placements, newsletter)
     waiting = sorted((*found.waiting, *over), key=lambda p: (p.language, -p.weight, p.id))
@@ -145,28 +147,62 @@ def place(
     assert judgement is not None
     text_language = language_of(lead, newsletter)
     kind = _kind(lead, source)
-    topics = tuple(score.id for score in sorted(judgement.topics, key=lambda t: (-t.score, t.id)))
+    topics = _topics(lead)
     is_headline = source is not None and source.trust is Trust.HEADLINE
+    said_by = _said_by(lead, shown, material) if kind == Kind.JOB.value else speaker(lead, source)
     made = Placement(
         id=f"{story.id}.{language}", story_id=story.id, item_id=lead.id, language=language,
         text_language=text_language, section_id="", position=0,
         headline=teaser.headline_of(lead.title or lead.teaser, newsletter.headline_characters),
         teaser="" if is_headline or not mine else teaser.teaser_of(lead, newsletter.teaser_characters),
-        url=urls.untracked(lead.url), organisation=speaker(lead, source), kind=kind,
-        topics=topics, published=lead.published, also_at=_also_at(lead, mine, material),
-        event=judgement.event if kind == Kind.EVENT.value else None, deadline=judgement.deadline,
+        url=urls.untracked(lead.url), organisation=said_by, kind=kind,
+        topics=topics, published=lead.published, also_at=_also_at(lead, mine, material, said_by=said_by),
+        event=judgement.event if kind == Kind.EVENT.value else None, deadline=_deadline(lead, kind, shown),
         notices=_notices(lead, source), reasons=reasons_for(story, lead, shown, material.sources),
         warnings=warnings_for(lead, headline_limit=newsletter.headline_characters, tellings=shown),
         tellings=len(shown), embargo_until=embargoes.until(shown), item_fingerprint=lead.fingerprint,
         **_image(lead, source),
     )  # fmt: skip
-    # The story's best source says where it stands, so that both editions agree; what may only be a
-    # headline says so by its own source.
+    # The story's best telling says where it stands, so that both editions agree; what may only be a
+    # headline says so by its own source, what has a day or is a vacancy by its own kind.
     best = min(shown, key=lambda item: _preference(item, material, newsletter))
-    told_by = source if is_headline else material.sources.get(best.source_id)
-    section = _language_list(text_language) if not mine else section_of(made, told_by, newsletter)
-    made = replace(made, section_id=section, weight=ordering.weight(made, lead, source, newsletter))
-    return replace(made, held=_held(made, source, send_at=send_at))
+    told_by = source if is_headline else _behind(best, material)
+    as_best = made if is_headline or kind in _LASTING else _as_told(made, best, material)
+    section = _language_list(text_language) if not mine else section_of(as_best, told_by, newsletter)
+    behind = _behind(lead, material)
+    made = replace(made, section_id=section, weight=ordering.weight(made, lead, behind, newsletter))
+    return replace(made, held=_held(made, source, lead, shown, material, send_at=send_at))
+
+
+def _as_told(placement: Placement, best: Item, material: Material) -> Placement:
+    """Return the placement with kind and topics of the story's best telling, by which its section is chosen."""
+    kind = _kind(best, material.sources.get(best.source_id))
+    if best.judgement is None or kind in _LASTING or kind == Kind.PRESS_REVIEW.value:
+        return placement
+    return replace(placement, kind=kind, topics=_topics(best))
+
+
+def _topics(item: Item) -> tuple[str, ...]:
+    found = item.judgement.topics if item.judgement else ()
+    return tuple(score.id for score in sorted(found, key=lambda topic: (-topic.score, topic.id)))
+
+
+def _behind(item: Item, material: Material) -> Source | None:
+    """
+    Return the source of the organisation that speaks: of a file in a folder, its sender's where that is read.
+
+    The association's letter box is nobody's own news; None where nothing tells who wrote.
+    """
+    source = material.sources.get(item.source_id)
+    if source is None or source.kind is not SourceKind.FOLDER:
+        return source
+    who = speaker(item, source)
+    known = [one for one in material.sources.values() if one.kind is not SourceKind.FOLDER]
+    fitting = [one for one in known if who and one.speaker == who]
+    if fitting:
+        return min(fitting, key=lambda one: one.id)
+    is_ours = source.type is not SourceType.ASSOCIATION or (who and who == source.organisation)
+    return source if is_ours else None
 
 
 def language_of(item: Item, newsletter: Newsletter) -> str:
@@ -229,7 +265,11 @@ def _why_not(
     if may_repeat and not any((story.id, language) in material.placed for language in newsletter.languages):
         return (
             ""
-            if any(is_new(item, window, newsletter) for item in shown) or story.id in material.carried
+            if any(
+                is_new(item, window, newsletter) or _is_ahead(item, newsletter, before=window[1])
+                for item in shown
+            )
+            or story.id in material.carried
             else "old"
         )
     return ""
@@ -306,13 +346,36 @@ def _has_date(item: Item) -> bool:
     return item.judgement is not None and bool(item.judgement.event or item.judgement.deadline)
 
 
+def _is_ahead(item: Item, newsletter: Newsletter, *, before: datetime) -> bool:
+    """
+    Whether an item belongs into a calendar that is shown until its dates are over, whenever it was published.
+
+    What a source held before it was first read is stock as news; the fair announced in January still takes place.
+    """
+    kind = item.judgement.kind if item.judgement else Kind.NEWS
+    return (
+        kind in _AHEAD
+        and _has_date(item)
+        and item.first_seen < before
+        and any(s.repeats and (not s.kinds or kind.value in s.kinds) for s in newsletter.sections)
+    )
+
+
 def _is_dropped_elsewhere(placement: Placement, material: Material) -> bool:
     """Whether a title in a list of another language is of a story that an editor dropped in that language."""
     listed = placement.section_id.startswith(LANGUAGE_LISTS)
     return listed and (placement.story_id, placement.text_language) in material.dropped
 
 
-def _held(placement: Placement, source: Source | None, *, send_at: datetime) -> str:
+def _held(
+    placement: Placement,
+    source: Source | None,
+    lead: Item,
+    shown: Sequence[Item],
+    material: Material,
+    *,
+    send_at: datetime,
+) -> str:
     """Return why a placement, told by that source, may only wait, "" where it may stand."""
     if placement.embargo_until is not None and placement.embargo_until > send_at:
         return "embargo"
@@ -321,9 +384,30 @@ def _held(placement: Placement, source: Source | None, *, send_at: datetime) -> 
     is_ours = source is not None and source.type is SourceType.ASSOCIATION
     if "no_title" in placement.warnings:
         return "no_title"
-    if not placement.topics and placement.kind in _NEEDS_TOPIC and not is_ours:
+    if disagreements.is_outdated(lead, shown):
+        return "outdated"
+    is_on_topic = (
+        _is_press_on_topic(placement, lead, material)
+        if placement.kind == Kind.PRESS_REVIEW.value
+        else bool(placement.topics)
+    )
+    if placement.kind in _NEEDS_TOPIC and not is_on_topic and not is_ours:
         return "no_topic"
     return "" if placement.section_id else "no_section"
+
+
+def _is_press_on_topic(placement: Placement, lead: Item, material: Material) -> bool:
+    """Whether a newspaper's headline concerns readers: a topic, a story others tell too, or somebody we read."""
+    scores = lead.judgement.topics if lead.judgement else ()
+    return (
+        placement.tellings > 1
+        or any(score.score >= PRESS_TOPIC for score in scores)
+        or any(
+            names.is_named(source.speaker, lead.title)
+            for source in material.sources.values()
+            if source.trust is not Trust.HEADLINE and source.kind is not SourceKind.FOLDER
+        )
+    )
 
 
 def _preference(item: Item, material: Material, newsletter: Newsletter) -> tuple[object, ...]:
@@ -349,16 +433,36 @@ def _kind(lead: Item, source: Source | None) -> str:
     return lead.judgement.kind.value
 
 
-def _also_at(lead: Item, mine: Sequence[Item], material: Material) -> tuple[tuple[str, str], ...]:
-    seen = {speaker(lead, material.sources.get(lead.source_id)), ""}
+def _said_by(lead: Item, shown: Sequence[Item], material: Material) -> str:
+    """Return the employer of a vacancy; where nothing names one, who tells it."""
+    told = [(item, material.sources.get(item.source_id)) for item in (lead, *shown)]
+    return employer(told) or speaker(*told[0])
+
+
+def _deadline(lead: Item, kind: str, shown: Sequence[Item]) -> date | None:
+    """Return the telling's deadline; where it names none, the one its twins agree on (a vacancy, a call, an event)."""
+    assert lead.judgement is not None
+    if lead.judgement.deadline is not None or kind not in _LASTING:
+        return lead.judgement.deadline
+    named = {
+        item.judgement.deadline for item in shown if item.judgement and item.judgement.kind.value == kind
+    }
+    named.discard(None)
+    return named.pop() if len(named) == 1 else None
+
+
+def _also_at(
+    lead: Item, mine: Sequence[Item], material: Material, *, said_by: str
+) -> tuple[tuple[str, str], ...]:
+    seen = {said_by, speaker(lead, material.sources.get(lead.source_id)), ""}
     found = []
     for item in sorted(mine, key=lambda item: (item.first_seen, item.id)):
         source = material.sources.get(item.source_id)
-        said_by = speaker(item, source)
-        if source is None or source.trust is Trust.LOW or said_by in seen or not item.url:
+        who = speaker(item, source)
+        if source is None or source.trust is Trust.LOW or who in seen or not item.url:
             continue
-        seen.add(said_by)
-        found.append((said_by, urls.untracked(item.url)))
+        seen.add(who)
+        found.append((who, urls.untracked(item.url)))
     return tuple(found[:ALSO_AT])
 
 

@@ -72,7 +72,7 @@ class Placement:
         is_own: Written by the editor, not told by a source.
         has_teaser_edited, has_headline_edited, has_link_edited: The editor's own words, which nothing overwrites.
         embargo_until: No reader may see it before; None without embargo.
-        is_repeated: It stood in an edition before (an event still to come).
+        is_repeated: No news: an event still to come that stood in an edition before, or was announced long ago.
         item_fingerprint: Of the telling's words as they were when placed; another one now means
             that the source has changed them since. "" where nobody noted it.
     """
