@@ -218,7 +218,7 @@ def _story(placement: Placement, language: str, site: Site) -> ArchivedStory:
         image_credit=placement.image_credit,
         image_size=placement.image_size,
         calendar_url=public_links.event(site.base_url, language, placement.story_id)
-        if placement.event
+        if placement.event and placement.event.has_day
         else "",
         is_advertisement=placement.is_advertisement,
         is_cancelled=placement.event is not None and placement.event.is_cancelled,

@@ -239,7 +239,7 @@ def event_files(
     made = {}
     for language in languages:
         for entry in _told(material, language, site, now):
-            if entry.event is not None:
+            if entry.event is not None and entry.event.has_day:
                 path = public_links.event("", language, entry.story_id).lstrip("/")
                 made[PurePosixPath(path)] = calendar.calendar(
                     noun.of_one(entry, language=language, site=site)
