@@ -84,7 +84,10 @@ def limit(placements: Sequence[Placement], section: Section) -> tuple[list[Place
     over: list[Placement] = []
     is_list = section.id.startswith(LANGUAGE_LIST)
     by_date = is_list or section.order in (SectionOrder.START, SectionOrder.DEADLINE)
-    chosen = sorted(placements, key=lambda p: order_key(p, section) if by_date else _by_weight(p))
+    # What is new is told at least once, however many events announced before are nearer.
+    chosen = sorted(
+        placements, key=lambda p: (p.is_repeated, *order_key(p, section)) if by_date else _by_weight(p)
+    )
     # A correction is owed to the readers: no limit pushes it out.
     for placement in sorted(chosen, key=lambda p: p.kind != Kind.CORRECTION.value):
         # Who speaks is not known of every file in a folder: those are many, not one that says too much.

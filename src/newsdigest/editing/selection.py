@@ -17,14 +17,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from newsdigest.editing import ordering, teaser
+from newsdigest.editing import ordering, teaser, voices
 from newsdigest.editing.evidence import reasons_for, warnings_for
 from newsdigest.model import disagreements, embargoes
 from newsdigest.model.editions import Placement
 from newsdigest.model.items import Item, ItemState, Kind
 from newsdigest.model.newsletters import Newsletter, Section
 from newsdigest.model.sources import Source, SourceKind, SourceType, Trust
-from newsdigest.model.speakers import employer, speaker
+from newsdigest.model.speakers import speaker
 from newsdigest.model.stories import Story
 from newsdigest.text import names, urls
 
@@ -33,12 +33,9 @@ LANGUAGE_LISTS = "in-"
 JOB_DAYS = 60
 MIN_TOPIC_SHARE = 2  # how many of a story's strongest topics decide its section
 _KEPT_STATES = frozenset({ItemState.FRESH, ItemState.BASE_LINE})
-_LASTING = frozenset({Kind.EVENT.value, Kind.CALL.value, Kind.JOB.value})
 _NEEDS_TOPIC = frozenset({Kind.NEWS.value, Kind.STATEMENT.value, Kind.PRESS_REVIEW.value})
 PRESS_TOPIC = 0.4
 """A newspaper writes about everything: a word of its text by the way is no topic, one of its headline is."""
-_AHEAD = frozenset({Kind.EVENT, Kind.CALL})
-ALSO_AT = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +103,7 @@ def select(
                 found.left_out[story.id] = why_not
             continue
         is_news = story.id in material.carried or any(is_new(item, window, newsletter) for item in tellings)
+        is_moved = any(_is_moved(item, window) for item in tellings)
         for language in newsletter.languages:
             is_repeated = (story.id, language) in material.placed
             if is_repeated and not _repeats(story, tellings, language, material, newsletter):
@@ -114,7 +112,7 @@ def select(
                 continue
             placement = place(story, tellings, material, newsletter, language=language, send_at=send_at)
             if placement is not None and not _is_dropped_elsewhere(placement, material):
-                placement = replace(placement, is_repeated=is_repeated or not is_news)
+                placement = replace(placement, is_repeated=(is_repeated or not is_news) and not is_moved)
                 (found.waiting if placement.held else found.placements).append(placement)
     placements, over = ordering.arrange(found.placements, newsletter)
     waiting = sorted((*found.waiting, *over), key=lambda p: (p.language, -p.weight, p.id))
@@ -138,7 +136,7 @@ def place(
     None where no telling may be shown, or none in this language and other languages are omitted.
     """
     shown = [item for item in tellings if item.state in _KEPT_STATES and item.judgement is not None]
-    mine = [item for item in shown if language_of(item, newsletter) == language]
+    mine = voices.newest_versions(item for item in shown if language_of(item, newsletter) == language)
     if not mine and (newsletter.other_language == "omit" or not shown):
         return None
     lead = min(mine or shown, key=lambda item: _preference(item, material, newsletter))
@@ -149,15 +147,17 @@ def place(
     kind = _kind(lead, source)
     topics = _topics(lead)
     is_headline = source is not None and source.trust is Trust.HEADLINE
-    said_by = _said_by(lead, shown, material) if kind == Kind.JOB.value else speaker(lead, source)
+    said_by = (
+        voices.said_by(lead, shown, material.sources) if kind == Kind.JOB.value else speaker(lead, source)
+    )
     made = Placement(
         id=f"{story.id}.{language}", story_id=story.id, item_id=lead.id, language=language,
         text_language=text_language, section_id="", position=0,
         headline=teaser.headline_of(lead.title or lead.teaser, newsletter.headline_characters),
         teaser="" if is_headline or not mine else teaser.teaser_of(lead, newsletter.teaser_characters),
         url=urls.untracked(lead.url), organisation=said_by, kind=kind,
-        topics=topics, published=lead.published, also_at=_also_at(lead, mine, material, said_by=said_by),
-        event=judgement.event if kind == Kind.EVENT.value else None, deadline=_deadline(lead, kind, shown),
+        topics=topics, published=lead.published, also_at=voices.also_at(lead, mine, material.sources, said_by=said_by),
+        event=judgement.event if kind == Kind.EVENT.value else None, deadline=voices.deadline(lead, kind, shown),
         notices=_notices(lead, source), reasons=reasons_for(story, lead, shown, material.sources),
         warnings=warnings_for(lead, headline_limit=newsletter.headline_characters, tellings=shown),
         tellings=len(shown), embargo_until=embargoes.until(shown), item_fingerprint=lead.fingerprint,
@@ -166,10 +166,10 @@ def place(
     # The story's best telling says where it stands, so that both editions agree; what may only be a
     # headline says so by its own source, what has a day or is a vacancy by its own kind.
     best = min(shown, key=lambda item: _preference(item, material, newsletter))
-    told_by = source if is_headline else _behind(best, material)
-    as_best = made if is_headline or kind in _LASTING else _as_told(made, best, material)
+    told_by = source if is_headline else voices.behind(best, material.sources)
+    as_best = made if is_headline or kind in voices.LASTING else _as_told(made, best, material)
     section = _language_list(text_language) if not mine else section_of(as_best, told_by, newsletter)
-    behind = _behind(lead, material)
+    behind = voices.behind(lead, material.sources)
     made = replace(made, section_id=section, weight=ordering.weight(made, lead, behind, newsletter))
     return replace(made, held=_held(made, source, lead, shown, material, send_at=send_at))
 
@@ -177,7 +177,7 @@ def place(
 def _as_told(placement: Placement, best: Item, material: Material) -> Placement:
     """Return the placement with kind and topics of the story's best telling, by which its section is chosen."""
     kind = _kind(best, material.sources.get(best.source_id))
-    if best.judgement is None or kind in _LASTING or kind == Kind.PRESS_REVIEW.value:
+    if best.judgement is None or kind in voices.LASTING or kind == Kind.PRESS_REVIEW.value:
         return placement
     return replace(placement, kind=kind, topics=_topics(best))
 
@@ -185,24 +185,6 @@ def _as_told(placement: Placement, best: Item, material: Material) -> Placement:
 def _topics(item: Item) -> tuple[str, ...]:
     found = item.judgement.topics if item.judgement else ()
     return tuple(score.id for score in sorted(found, key=lambda topic: (-topic.score, topic.id)))
-
-
-def _behind(item: Item, material: Material) -> Source | None:
-    """
-    Return the source of the organisation that speaks: of a file in a folder, its sender's where that is read.
-
-    The association's letter box is nobody's own news; None where nothing tells who wrote.
-    """
-    source = material.sources.get(item.source_id)
-    if source is None or source.kind is not SourceKind.FOLDER:
-        return source
-    who = speaker(item, source)
-    known = [one for one in material.sources.values() if one.kind is not SourceKind.FOLDER]
-    fitting = [one for one in known if who and one.speaker == who]
-    if fitting:
-        return min(fitting, key=lambda one: one.id)
-    is_ours = source.type is not SourceType.ASSOCIATION or (who and who == source.organisation)
-    return source if is_ours else None
 
 
 def language_of(item: Item, newsletter: Newsletter) -> str:
@@ -289,7 +271,7 @@ def is_new(item: Item, window: tuple[datetime, datetime], newsletter: Newsletter
         return item.published is not None and item.published >= start
     kind = item.judgement.kind.value if item.judgement else ""
     too_old = item.published is not None and item.published < start - timedelta(days=newsletter.max_age_days)
-    return not too_old or kind in _LASTING
+    return not too_old or kind in voices.LASTING
 
 
 def _over(items: Sequence[Item], day: date) -> str:
@@ -335,15 +317,24 @@ def _is_due(
     if story.id in material.carried:
         return True
     shown = [item for item in tellings if item.state in _KEPT_STATES]
-    return any(
-        is_new(item, window, newsletter)
-        or (item.judgement is not None and item.judgement.kind in _AHEAD and _has_date(item))
-        for item in shown
+    return any(is_new(item, window, newsletter) or _has_day_ahead(item) for item in shown)
+
+
+def _has_day_ahead(item: Item) -> bool:
+    """Whether it is an event with its day or a call with its deadline; what is over was left out before."""
+    judged = item.judgement
+    if judged is None:
+        return False
+    return (judged.kind is Kind.EVENT and judged.event is not None) or (
+        judged.kind is Kind.CALL and judged.deadline is not None
     )
 
 
-def _has_date(item: Item) -> bool:
-    return item.judgement is not None and bool(item.judgement.event or item.judgement.deadline)
+def _is_moved(item: Item, window: tuple[datetime, datetime]) -> bool:
+    """Whether an event was moved or cancelled within the window: news, however long ago it was announced."""
+    event = item.judgement.event if item.judgement else None
+    changed = item.changed_at or item.first_seen
+    return event is not None and (event.is_moved or event.is_cancelled) and window[0] <= changed < window[1]
 
 
 def _is_ahead(item: Item, newsletter: Newsletter, *, before: datetime) -> bool:
@@ -352,13 +343,10 @@ def _is_ahead(item: Item, newsletter: Newsletter, *, before: datetime) -> bool:
 
     What a source held before it was first read is stock as news; the fair announced in January still takes place.
     """
-    kind = item.judgement.kind if item.judgement else Kind.NEWS
-    return (
-        kind in _AHEAD
-        and _has_date(item)
-        and item.first_seen < before
-        and any(s.repeats and (not s.kinds or kind.value in s.kinds) for s in newsletter.sections)
-    )
+    if item.judgement is None or not _has_day_ahead(item) or item.first_seen >= before:
+        return False
+    kind = item.judgement.kind.value
+    return any(s.repeats and (not s.kinds or kind in s.kinds) for s in newsletter.sections)
 
 
 def _is_dropped_elsewhere(placement: Placement, material: Material) -> bool:
@@ -431,39 +419,6 @@ def _kind(lead: Item, source: Source | None) -> str:
         # A calendar has no place for what has no date; told as news it is flagged for the editor.
         return Kind.NEWS.value
     return lead.judgement.kind.value
-
-
-def _said_by(lead: Item, shown: Sequence[Item], material: Material) -> str:
-    """Return the employer of a vacancy; where nothing names one, who tells it."""
-    told = [(item, material.sources.get(item.source_id)) for item in (lead, *shown)]
-    return employer(told) or speaker(*told[0])
-
-
-def _deadline(lead: Item, kind: str, shown: Sequence[Item]) -> date | None:
-    """Return the telling's deadline; where it names none, the one its twins agree on (a vacancy, a call, an event)."""
-    assert lead.judgement is not None
-    if lead.judgement.deadline is not None or kind not in _LASTING:
-        return lead.judgement.deadline
-    named = {
-        item.judgement.deadline for item in shown if item.judgement and item.judgement.kind.value == kind
-    }
-    named.discard(None)
-    return named.pop() if len(named) == 1 else None
-
-
-def _also_at(
-    lead: Item, mine: Sequence[Item], material: Material, *, said_by: str
-) -> tuple[tuple[str, str], ...]:
-    seen = {said_by, speaker(lead, material.sources.get(lead.source_id)), ""}
-    found = []
-    for item in sorted(mine, key=lambda item: (item.first_seen, item.id)):
-        source = material.sources.get(item.source_id)
-        who = speaker(item, source)
-        if source is None or source.trust is Trust.LOW or who in seen or not item.url:
-            continue
-        seen.add(who)
-        found.append((who, urls.untracked(item.url)))
-    return tuple(found[:ALSO_AT])
 
 
 def _notices(lead: Item, source: Source | None) -> tuple[str, ...]:

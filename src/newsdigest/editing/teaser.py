@@ -94,9 +94,16 @@ def headline_of(title: str, limit: int) -> str:
     flat = _WIRE.sub("", _KEY_WORDS.sub("", _EMBARGO.sub("", " ".join(title.split()))))
     if len(flat) <= limit * 3 // 2:
         return flat
+    if (official := _OFFICIAL.match(flat)) and len(official["about"]) < limit - len(official["what"]):
+        return f"{official['what']}: {official['about']}"
     return _closed(flat[:limit].rsplit(" ", 1)[0].rstrip(" ,;:–-(„“\"'«»‚‘["))
 
 
+# "Bekanntmachung der Richtlinie zur Förderung von Vorhaben zum Thema „X“ im Rahmen …": what it is about stands last.
+_OFFICIAL = re.compile(
+    r"(?P<what>(?:Förder)?(?:Bekanntmachung|bekanntmachung|Richtlinie|richtlinie|Aufruf|aufruf)|Ausschreibung)\b"
+    r"[^„“]{10,}?\b(?:zum Thema|zum Programm|zur Maßnahme|[Ff]ördermaßnahme|[Ff]örderlinie) (?P<about>„[^„“]{12,}“)"
+)
 _PAIRS = (("„", "“"), ("“", "”"), ("«", "»"), ("‚", "‘"), ("(", ")"), ("[", "]"), ('"', '"'))
 _LEAST_HEAD = 40  # characters a headline keeps when it is cut before a quotation
 

@@ -115,6 +115,11 @@ class Placement:
     is_repeated: bool = False
     item_fingerprint: str = ""
 
+    @property
+    def open_until(self) -> date | None:
+        """The deadline readers go by: of a call, a vacancy, registering for an event; a day named in news is none."""
+        return self.deadline if self.kind in ("call", "job", "event") else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:

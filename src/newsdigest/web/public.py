@@ -99,19 +99,30 @@ class Public:
     def feeds(self, request: Request, language: str, form: FormData | None) -> Response:
         """List every channel with its formats."""
         base = f"{self.assembly.public_url}{public_links.FEEDS}/{language}"
+        embed = f"{self.assembly.public_url}/embed/{language}"
         formats = [("RSS", "rss"), ("Atom", "atom"), ("JSON", "json")]
         kinds = [
             {
                 "name": NAMES[kind].get(language, NAMES[kind]["en"]),
                 "url": f"{base}/{kind}",
                 "formats": [*formats, ("ICS", "ics")] if kind == "events" else formats,
+                "snippet": f"{embed}/{kind}.html",
             }
             for kind in KINDS
         ]
         topics = [
-            {"name": names.get(language, id_), "url": f"{base}/topic-{id_}", "formats": formats}
+            {
+                "name": names.get(language, id_),
+                "url": f"{base}/topic-{id_}",
+                "formats": formats,
+                "snippet": f"{embed}/topic-{id_}.html",
+            }
             for id_, names in self.assembly.site.topics
         ]
+        word = self._word(language)
+        kinds.append(
+            {"name": word("archive.all"), "url": f"{base}/archive", "formats": formats, "snippet": ""}
+        )
         return self._page("feeds", language, other="/{}/feeds", kinds=kinds, topics=topics, here="feeds")
 
     # -- pages behind a link in a mail

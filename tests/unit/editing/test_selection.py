@@ -465,10 +465,14 @@ def test_a_letter_box_is_not_the_associations_voice():
         ("ERW-Adhoc: Muster AG resolves increase / Key word(s): Capital Increase", "ERW-Adhoc: Muster AG resolves increase"),
         ("Muster AG / Schlagwort(e): Quartal", "Muster AG"),
         ("CAR-T: Zelltherapie wirkt", "CAR-T: Zelltherapie wirkt"),
+        (
+            "Bekanntmachung der Richtlinie zum Thema „KI-gestützte Diagnostik“" + " im Rahmen des Programmes" * 4,
+            "Bekanntmachung: „KI-gestützte Diagnostik“",
+        ),
     ],
 )  # fmt: skip
-def test_a_wires_marks_leave_the_headline(title: str, expected: str):
-    """They are for machines; that it is an ad hoc release stays."""
+def test_marks_for_machines_leave_the_headline(title: str, expected: str):
+    """That it is an ad hoc release stays; of an official title what it is about."""
     assert placed(chosen((make_item(title=title),))) == [("members", expected)]
 
 
@@ -482,3 +486,39 @@ def test_a_first_sentence_a_little_too_long_stays_whole():
     )
     [de] = [p for p in chosen((make_item(text=text),)).placements if p.language == "de"]
     assert de.teaser == text[: text.index(" Mehr dazu")]
+
+
+def test_what_is_new_stands_before_what_was_announced_long_ago():
+    """A full calendar shows an event at least once: one just announced or moved is told though others are nearer."""
+
+    def old(n: int, **more: Any) -> Item:
+        event = EventDates(start=date(2026, 4, n), **more.pop("event", {}))
+        return make_item(
+            n, kind=Kind.EVENT, event=event, title=f"T{n}", state=ItemState.BASE_LINE, published=OLD, **more
+        )
+
+    stock = [(old(n),) for n in range(1, 12)]
+    moved = old(29, event={"is_moved": True}, changed_at=SEEN)
+    new = make_item(30, kind=Kind.EVENT, event=EventDates(start=date(2026, 4, 30)), title="T30")
+    made = chosen(*stock, (moved,), (new,), newsletter=REPEATING)
+    shown = [title for section, title in placed(made) if section == "events"]
+    limit = next(section.limit for section in REPEATING.sections if section.id == "events")
+    assert shown == [*(f"T{n}" for n in range(1, limit - 1)), "T29", "T30"]
+
+
+def test_an_undated_event_of_the_stock_is_no_news():
+    """Its closing date alone brings nothing into the news."""
+    item = make_item(kind=Kind.EVENT, deadline=DAY, state=ItemState.BASE_LINE, published=OLD)
+    assert chosen((item,), newsletter=REPEATING).placements == ()
+
+
+def test_a_second_version_takes_the_place_of_the_first():
+    """The ministry corrected a name: the page with the wrong one is neither shown nor linked."""
+    own = make_item(1, "verband", title="Bescheid übergeben")
+    first = make_item(2, "smwt", title="3,8 Mio. Euro für Sensoren", published=SEEN - timedelta(hours=9))
+    second = make_item(3, "smwt", title="3,8 Mio. Euro für Sensoren", published=SEEN - timedelta(hours=6))
+    ministry = make_source("smwt", type=SourceType.MINISTRY)
+    [de] = [p for p in chosen((first, second, own), sources=(OWN, ministry)).placements if p.language == "de"]
+    assert [url for _, url in de.also_at] == [second.url]
+    [de] = [p for p in chosen((first, second), sources=(ministry,)).placements if p.language == "de"]
+    assert de.url == second.url

@@ -538,3 +538,15 @@ def test_no_cookie_and_no_foreign_redirect(client: TestClient):
         answer = client.get(BASE + place)
         assert "set-cookie" not in answer.headers
         assert not answer.headers.get("location", "/").startswith(("//", "http"))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_page_of_feeds_leads_to_everything_a_website_embeds(client: TestClient, language: str):
+    """Channels in every format, the snippets, the archive's feed and the list of sources, all of them served."""
+    found = re.findall(
+        r'href="https://news\.example(/(?:feeds|embed|opml)/[^"]+)"', client.get(f"/{language}/feeds").text
+    )
+    assert {f"/embed/{language}/events.html", f"/feeds/{language}/archive.rss", "/opml/sources.opml"} <= set(
+        found
+    )
+    assert {client.get(path).status_code for path in found} == {200}
