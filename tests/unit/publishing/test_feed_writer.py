@@ -269,3 +269,23 @@ def test_events_say_when_they_are(
     assert all(part in CalendarChannel().calendar(channel) for part in calendar)
     assert (b"VEVENT" in CalendarChannel().calendar(channel)) is (changes.get("precision") is None)
     assert troubles(channel) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "rule"),
+    [
+        (b"DTEND;VALUE=DATE:20260415", b"DTEND;VALUE=DATE:20260414", "V22"),
+        (b"DTEND;VALUE=DATE:20260415", b"DTEND:20260415T100000Z", "V21"),
+    ],
+)
+def test_a_calendar_that_ends_before_it_begins_is_found(wrong: bytes, right: bytes, rule: str):
+    """Days and instants do not mix, and an end that is no later is no end (RFC 5545, section 3.6.1)."""
+    made = CalendarChannel().calendar(make_channel(make_event()))
+    assert validity.problems(made, "ics") == []
+    assert [line[:3] for line in validity.problems(made.replace(wrong, right), "ics")] == [rule]
+
+
+def test_two_events_need_two_ids():
+    made = CalendarChannel().calendar(make_channel(make_event()))
+    event = made[made.index(b"BEGIN:VEVENT") : made.index(b"END:VCALENDAR")]
+    assert [line[:3] for line in validity.problems(made.replace(event, event + event), "ics")] == ["V23"]
