@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from newsdigest.editing import ordering, teaser, voices
 from newsdigest.editing.evidence import reasons_for, warnings_for
@@ -268,10 +269,26 @@ def is_new(item: Item, window: tuple[datetime, datetime], newsletter: Newsletter
     if not start <= item.first_seen < end:
         return False
     if item.state is ItemState.BASE_LINE:
-        return item.published is not None and item.published >= start
+        latest = _latest(item, ZoneInfo(newsletter.zone))
+        return latest is not None and latest >= start
     kind = item.judgement.kind.value if item.judgement else ""
     too_old = item.published is not None and item.published < start - timedelta(days=newsletter.max_age_days)
     return not too_old or kind in voices.LASTING
+
+
+def _latest(item: Item, zone: ZoneInfo) -> datetime | None:
+    """
+    Return the latest instant at which an item may have been published; None where nobody knows.
+
+    A day without an hour may be any hour of it. Pages of members say "since March 2026", which is read as its
+    first day: it may be any day of the month.
+    """
+    if item.published is None or not item.is_date_only:
+        return item.published
+    day = item.published.astimezone(zone)
+    is_month = day.day == 1 and item.judgement is not None and item.judgement.kind is Kind.NEW_MEMBER
+    last = (day.replace(day=28) + timedelta(days=4)).replace(day=1) if is_month else day + timedelta(days=1)
+    return last - timedelta(seconds=1)
 
 
 def _over(items: Sequence[Item], day: date) -> str:

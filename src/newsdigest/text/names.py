@@ -21,7 +21,8 @@ _PARTS = frozenset(
     blog magazin community feed feeds rss atom kategorie kategorien category latest alle all
     termine veranstaltungen veranstaltungskalender events event kalender calendar kalendar
     karriere careers career jobs job stellen stellenangebote stellenboerse jobboerse stellenmarkt vacancies
-    projekte projects bekanntmachungen ausschreibungen foerderaufrufe calls publikationen publications
+    neue new mitglieder members projekte projects publikationen publications
+    bekanntmachungen ausschreibungen foerderaufrufe calls
     investor relations updates update archiv archive startseite home homepage website webseite
     deutsch german english englisch de en und and
     """.split()  # noqa: SIM905 - a list of words reads better so

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.editing_store import SEEN, make_item, make_source, make_story
@@ -33,6 +34,10 @@ def chosen(
     newsletter = more.pop("newsletter", make_newsletter())
     material = Material(stories=stories, items={item.id: item for item in found}, sources=known, **more)
     return select(material, newsletter, window=WINDOW, day=DAY, send_at=SEND_AT)
+
+
+DAY_OF_START = datetime.combine(WINDOW[0].date(), time(), ZoneInfo("Europe/Berlin"))
+FIRST_OF_MONTH = DAY_OF_START.replace(day=1)
 
 
 def placed(selection: Selection, language: str = "de") -> list[tuple[str, str]]:
@@ -91,9 +96,15 @@ def test_proposed_pairs_count_as_one():
         (make_item(state=ItemState.BASE_LINE), True),
         (make_item(state=ItemState.BASE_LINE, published=WINDOW[0] - timedelta(days=1)), False),
         (make_item(state=ItemState.BASE_LINE, published=None), False),
+        (make_item(state=ItemState.BASE_LINE, published=DAY_OF_START, is_date_only=True), True),
+        (make_item(state=ItemState.BASE_LINE, published=DAY_OF_START - timedelta(days=1), is_date_only=True), False),
+        (make_item(state=ItemState.BASE_LINE, published=FIRST_OF_MONTH, is_date_only=True), False),
+        (make_item(state=ItemState.BASE_LINE, published=FIRST_OF_MONTH, is_date_only=True, kind=Kind.NEW_MEMBER), True),
+        (make_item(state=ItemState.BASE_LINE, published=FIRST_OF_MONTH, kind=Kind.NEW_MEMBER), False),
     ],
     ids=["start", "before", "last_second", "end", "no_date", "late_date", "old_stock", "future_date", "base_line_news",
-         "base_line_stock", "base_line_undated"],
+         "base_line_stock", "base_line_undated", "day_of_the_start", "day_before", "first_of_the_month", "member_since_this_month",
+         "member_at_midnight"],
 )  # fmt: skip
 def test_window_goes_by_first_seen(item: Item, is_in: bool):
     """Start inclusive, end exclusive; what a new source held before is stock unless published within."""

@@ -14,6 +14,7 @@ from newsdigest.text import names
         ("vitasax e. V. – Projekte (Kategorie-Feed)", "vitasax e. V."),
         ("News | Muldenmed GmbH", "Muldenmed GmbH"),
         ("Muldenmed » Feed", "Muldenmed"),
+        ("vitasax e. V. – Neue Mitglieder", "vitasax e. V."),
         ("Klinikverbund: Pressemitteilungen", "Klinikverbund"),
         ("European Cluster Exchange – community news", "European Cluster Exchange"),
         ("Wissenschaftsdienst Mitteldeutschland (WDM)", "Wissenschaftsdienst Mitteldeutschland (WDM)"),
