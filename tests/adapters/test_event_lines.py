@@ -56,3 +56,15 @@ def test_days_are_said_as_people_say_them(event: EventDates, german: str, englis
         )
         assert f"Verband · {said}\n" in variant.text
         assert ("event-" in variant.html, 'class="number"' in variant.html) == (has_calendar, has_calendar)
+
+
+def test_a_duty_notice_in_another_language_says_so():
+    """Never translated by machine; a screen reader must know in which language to read it."""
+    listed = make_placement(
+        1, "en", text_language="de", section_id="in-de", headline="Nur deutsch", notices=("Kofinanziert von der EU.",)
+    )  # fmt: skip
+    variant = make_renderer().render(
+        edition=make_edition(listed), newsletter=make_newsletter(), language="en"
+    )
+    [notice] = [line for line in variant.html.splitlines() if "Kofinanziert" in line]
+    assert 'lang="de"' in notice.rpartition("Kofinanziert")[0].rpartition("<p")[2]

@@ -360,8 +360,18 @@ def teaser(
     prose = " ".join(pieces) or " ".join(" ".join(text[slice(*span)].split()) for span in parts[:3])
     if _PARTED_MARK.search(prose):
         prose = re.sub(r" ([.,;:!?])(?=\s|\Z)", r"\1", prose)
+    if prose[:1].islower() and patterns.GREETING.search(text[:600]):
+        prose = _without_cover_note(prose)
     prose = _without_title(prose, title)
     return _whole(cut(prose, limit))
+
+
+def _without_cover_note(prose: str) -> str:
+    """Return what follows a greeting without the words to whoever got the mail, and begun as a sentence."""
+    for _start, end in islice(each_sentence(prose), 1):
+        if patterns.ADDRESSED.search(prose[:end]) and len(prose[end:].strip()) > 60:
+            return prose[end:].strip()
+    return prose[0].upper() + prose[1:]
 
 
 def _without_title(prose: str, title: str) -> str:

@@ -114,6 +114,12 @@ LINE = re.compile(
     r"|\d+\. version)\b.{0,80}"
     r")"
 )
+# "Liebe Frau Muster," on a line of its own: behind the comma German goes on in lower case.
+GREETING = re.compile(
+    r"^\s*(?:sehr geehrte|liebe[rs]?|hallo|guten (?:tag|morgen)|dear|hello)\b[^.!?\n]{0,120},\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+ADDRESSED = re.compile(r"\b(?:Sie|Ihnen|Ihre?[nmrs]?|euch|you|your)\b")
 # Two more of them, apart because a glance tells that they cannot match.
 FILE_ENDING = re.compile(r"\.(?:jpe?g|png|gif|tiff?|webp|svg|eps|mp4)")
 FILE_NAME = re.compile(

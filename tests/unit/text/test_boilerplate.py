@@ -181,6 +181,16 @@ def test_repetition_within_a_source_is_boilerplate():
             "Ein ganzer Satz steht hier und ist lang genug, um als Anreißer zu genügen, das ist gut.",
         ),
         (
+            "Liebe Frau Wendrich,\n\nist das etwas für Sie? Nach 31 Jahren verabschiedet sich der Chefapotheker in den Ruhestand.",
+            "x",
+            "Nach 31 Jahren verabschiedet sich der Chefapotheker in den Ruhestand.",
+        ),
+        (
+            "Sehr geehrte Damen und Herren,\n\nunsere neue Halle ist fertig.",
+            "x",
+            "Unsere neue Halle ist fertig.",
+        ),
+        (
             "Bautzen. Wer an einer Herzschwäche leidet, kann sich ab April zu Hause überwachen lassen.",
             "x",
             "Wer an einer Herzschwäche leidet, kann sich ab April zu Hause überwachen lassen.",
