@@ -31,7 +31,7 @@ _MARK = re.compile(r"\s+[–—|»›·/-]+\s+|\s*[:»]\s+")
 _BRACKET = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*\Z")
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=16384)
 def organisation(name: str) -> str:
     """Return the name without what only names a part of a website; as it stands where nothing else would be left."""
     left = " ".join(name.split())
@@ -67,5 +67,12 @@ _LEAST_LETTERS = 4
 
 def is_named(name: str, text: str) -> bool:
     """Whether a text names an organisation: the words of its name beside the legal form, next to each other."""
+    own = _own_words(name)
+    return bool(own) and own in f" {' '.join(words(text))} "
+
+
+@lru_cache(maxsize=16384)
+def _own_words(name: str) -> str:
+    """Return the words that tell it from others, between blanks; "" where they are too short to prove anything."""
     own = [word for word in words(name) if word not in LEGAL_FORMS]
-    return len("".join(own)) >= _LEAST_LETTERS and f" {' '.join(own)} " in f" {' '.join(words(text))} "
+    return f" {' '.join(own)} " if len("".join(own)) >= _LEAST_LETTERS else ""
