@@ -168,19 +168,28 @@ def place(
     # headline says so by its own source, what has a day or is a vacancy by its own kind.
     best = min(shown, key=lambda item: _preference(item, material, newsletter))
     told_by = source if is_headline else voices.behind(best, material.sources)
-    as_best = made if is_headline or kind in voices.LASTING else _as_told(made, best, material)
+    as_best = made if is_headline or kind in voices.LASTING else _as_told(made, lead, best, material)
     section = _language_list(text_language) if not mine else section_of(as_best, told_by, newsletter)
     behind = voices.behind(lead, material.sources)
     made = replace(made, section_id=section, weight=ordering.weight(made, lead, behind, newsletter))
     return replace(made, held=_held(made, source, lead, shown, material, send_at=send_at))
 
 
-def _as_told(placement: Placement, best: Item, material: Material) -> Placement:
-    """Return the placement with kind and topics of the story's best telling, by which its section is chosen."""
+def _as_told(placement: Placement, lead: Item, best: Item, material: Material) -> Placement:
+    """
+    Return the placement with kind and topics of the story's best telling, by which its section is chosen.
+
+    What an editor said of the telling shown counts more.
+    """
+    said = lead.judgement.by_editor if lead.judgement else ()
     kind = _kind(best, material.sources.get(best.source_id))
     if best.judgement is None or kind in voices.LASTING or kind == Kind.PRESS_REVIEW.value:
         return placement
-    return replace(placement, kind=kind, topics=_topics(best))
+    return replace(
+        placement,
+        kind=placement.kind if "kind" in said else kind,
+        topics=placement.topics if "topics" in said else _topics(best),
+    )
 
 
 def _topics(item: Item) -> tuple[str, ...]:

@@ -410,11 +410,15 @@ def test_lists_name_what_stands_in_the_other_edition():
 
 
 def test_a_story_stands_in_the_same_section_in_both_editions():
-    """Its best telling says where, though the twin's words would suggest another section."""
+    """Its best telling says where, though the twin's words would suggest another section; an editor's word counts more."""
     german = make_item(1, title="Forschung", topics=("research",))
     english = make_item(2, language="en", published=SEEN, topics=("medtech",), title="Product")
     made = chosen((german, english))
     assert {p.language: p.section_id for p in made.placements} == {"de": "research", "en": "research"}
+    assert english.judgement
+    said = replace(english, judgement=replace(english.judgement, by_editor=("topics",)))
+    made = chosen((german, said))
+    assert {p.language: p.section_id for p in made.placements} == {"de": "research", "en": "members"}
 
 
 def test_feeds_of_one_organisation_speak_with_one_voice():
