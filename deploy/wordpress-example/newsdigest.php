@@ -36,6 +36,57 @@ function newsdigest_entries($channel, $language)
     return $kept['items'];
 }
 
+/** The day a reader goes by: of an event its last, else the deadline; '' where the story has none. */
+function newsdigest_last_day($item)
+{
+    $dates = $item['_newsdigest'] ?? [];
+    return substr($dates['end'] ?? ($dates['deadline'] ?? ''), 0, 10);
+}
+
+/** What is not over; events by their first day and calls by their deadline, everything else as the feed has it. */
+function newsdigest_ahead($items, $channel)
+{
+    $today = current_time('Y-m-d');
+    $dated = ['event', 'call', 'job'];
+    $items = array_values(array_filter($items, function ($item) use ($today, $dated) {
+        $day = newsdigest_last_day($item);
+        return $day === '' || $day >= $today || !in_array($item['_newsdigest']['kind'], $dated, true);
+    }));
+    $by = ['events' => 'start', 'calls' => 'deadline'][$channel] ?? null;
+    if ($by !== null) {
+        usort($items, function ($one, $other) use ($by) {
+            return strcmp($one['_newsdigest'][$by] ?? '9', $other['_newsdigest'][$by] ?? '9');
+        });
+    }
+    return $items;
+}
+
+/** An event's own days, else the deadline, else the day of publication. */
+function newsdigest_when($item, $language)
+{
+    $format = get_option('date_format');
+    // Local days, whatever zone the server counts in.
+    $say = function ($day, $format) {
+        return wp_date($format, strtotime(substr($day, 0, 10) . ' 12:00 UTC'));
+    };
+    $dates = $item['_newsdigest'] ?? [];
+    if (isset($dates['start'])) {
+        if ($dates['precision'] !== 'day') {
+            return $dates['precision'] === 'month' ? $say($dates['start'], 'F Y') : $say($dates['start'], '\\K\\W W/o');
+        }
+        $first = $say($dates['start'], $format);
+        $last = $say($dates['end'], $format);
+        $hour = strlen($dates['start']) > 10 ? ', ' . substr($dates['start'], 11) : '';
+        $when = $first === $last ? $first . $hour : "{$first} – {$last}";
+        $mark = $language === 'en' ? 'Cancelled' : 'Abgesagt';
+        return (empty($dates['cancelled']) ? '' : "{$mark}: ") . $when . (isset($dates['place']) ? ", {$dates['place']}" : '');
+    }
+    if (isset($dates['deadline'])) {
+        return ($language === 'en' ? 'until ' : 'bis ') . $say($dates['deadline'], $format);
+    }
+    return wp_date($format, strtotime($item['date_published'] ?? 'now'));
+}
+
 add_shortcode('newsdigest', function ($given) {
     if (!defined('NEWSDIGEST_URL')) {
         return '';
@@ -43,10 +94,11 @@ add_shortcode('newsdigest', function ($given) {
     $wanted = shortcode_atts(['channel' => 'all', 'language' => 'de', 'items' => 5], $given, 'newsdigest');
     $html = '';
     $most = max(1, (int) $wanted['items']);
-    foreach (array_slice(newsdigest_entries($wanted['channel'], $wanted['language']), 0, $most) as $item) {
+    $items = newsdigest_ahead(newsdigest_entries($wanted['channel'], $wanted['language']), $wanted['channel']);
+    foreach (array_slice($items, 0, $most) as $item) {
         $title = $item['title'] ?? ($item['content_text'] ?? '');
         $origin = $item['authors'][0]['name'] ?? '';
-        $date = wp_date(get_option('date_format'), strtotime($item['date_published'] ?? 'now'));
+        $date = newsdigest_when($item, $wanted['language']);
         $html .= sprintf(
             '<li lang="%s"><a href="%s">%s</a> <span class="newsdigest-meta">%s</span></li>',
             esc_attr($item['language'] ?? $wanted['language']),

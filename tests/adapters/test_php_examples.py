@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -37,17 +40,17 @@ def base(assembly: Assembly) -> Iterator[str]:
         yield address
 
 
-def php(*arguments: object) -> str:
+def php(*arguments: object, today: str = "2026-03-12") -> str:
     done = subprocess.run(
         [str(PHP), "-d", "display_errors=stderr", *map(str, arguments)], capture_output=True, text=True, timeout=30,
-        check=False,
+        check=False, env=os.environ | {"TODAY": today},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, ""), done.stderr + done.stdout
     return done.stdout
 
 
-def wordpress(url: str, folder: Path, **attributes: object) -> str:
-    return php(STUBS / "wordpress.php", PLUGIN, url, folder, json.dumps(attributes))
+def wordpress(url: str, folder: Path, *, today: str = "2026-03-12", **attributes: object) -> str:
+    return php(STUBS / "wordpress.php", PLUGIN, url, folder, json.dumps(attributes), today=today)
 
 
 def headlines(assembly: Assembly, language: str) -> list[str]:
@@ -68,6 +71,31 @@ def test_wordpress_shows_the_newest_stories(assembly: Assembly, base: str, tmp_p
     assert shown.startswith('<ul class="newsdigest-list">')
     assert ".03.2026</span>" in shown
     assert headlines(assembly, "en")[0] in wordpress(base, tmp_path, language="en")
+
+
+def test_wordpress_shows_events_by_their_own_day(assembly: Assembly, base: str, tmp_path: Path):
+    """In the order they take place, each with its own days and not that of publication; over, it is gone."""
+    told = [p for p in assembly.review.get("weekly-2026-03-12").placed("de") if p.kind == "event" and p.event]
+    expected = sorted((p.event.start for p in told if p.event), key=str)
+    shown = wordpress(base, tmp_path, channel="events", items=50)
+    days = re.findall(r'class="newsdigest-meta">[^<]*?(\d\d\.\d\d\.\d{4})', shown)
+    assert days == [f"{day:%d.%m.%Y}" for day in expected]
+    after = wordpress(base, tmp_path, channel="events", items=50, today=f"{expected[0] + timedelta(days=1)}")
+    assert after.count("<li") == sum(
+        1 for p in told if p.event and (p.event.end or p.event.start) > expected[0]
+    )
+    assert wordpress(base, tmp_path, channel="events", items=50, today="2027-12-31") == ""
+
+
+def test_wordpress_shows_calls_by_their_deadline(assembly: Assembly, base: str, tmp_path: Path):
+    """The next to close first."""
+    told = [
+        p.deadline
+        for p in assembly.review.get("weekly-2026-03-12").placed("de")
+        if p.kind == "call" and p.deadline
+    ]
+    shown = wordpress(base, tmp_path, channel="calls", items=50)
+    assert re.findall(r"bis (\d\d\.\d\d\.\d{4})", shown) == [f"{day:%d.%m.%Y}" for day in sorted(told)]
 
 
 def test_wordpress_shows_the_last_answer_for_a_week(base: str, tmp_path: Path):

@@ -22,7 +22,7 @@ class CalendarChannel:
     """See `ports.publishing.ChannelCalendar`."""
 
     def calendar(self, channel: Channel) -> bytes:
-        """Return one event per entry that has a date, times in UTC."""
+        """Return one event per entry whose day is known, times in UTC."""
         lines = [
             "BEGIN:VCALENDAR",
             "VERSION:2.0",
@@ -33,7 +33,7 @@ class CalendarChannel:
         ]
         zone = ZoneInfo(channel.zone)
         for entry in channel.entries:
-            if entry.event is not None:
+            if entry.event is not None and entry.event.has_day:
                 lines += _event(entry, zone)
         lines.append("END:VCALENDAR")
         return b"".join(_folded(line) for line in lines)
@@ -46,8 +46,9 @@ def _event(entry: ChannelEntry, zone: ZoneInfo) -> Iterator[str]:
     yield f"UID:{entry.guid.removeprefix('urn:uuid:')}@newsdigest"
     yield f"DTSTAMP:{_utc(entry.changed)}"
     yield f"LAST-MODIFIED:{_utc(entry.changed)}"
-    last = event.end if event.end and event.end >= event.start else event.start
-    if event.start_time is None:
+    last = event.last_day or event.start
+    # Of several days without an hour of the end, a calendar would show the first only.
+    if event.start_time is None or (event.last_day and event.end_time is None):
         yield f"DTSTART;VALUE=DATE:{event.start:%Y%m%d}"
         # The end of an all-day event is the first day after it (section 3.6.1).
         yield f"DTEND;VALUE=DATE:{last + timedelta(days=1):%Y%m%d}"

@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 
 from newsdigest.model.channels import Channel, ChannelEntry
+from newsdigest.model.items import EventDates
 from newsdigest.text import xml_text
 
 ATOM = "http://www.w3.org/2005/Atom"
@@ -25,6 +26,10 @@ EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 
 _AD = {"de": "Anzeige", "en": "Advertisement"}
 _DEADLINE = {"de": "Frist", "en": "Deadline"}
+_EVENT = {
+    "de": {"week": "KW", "clock": " Uhr", "cancelled": "Abgesagt: ", "moved": "Verlegt: "},
+    "en": {"week": "Week", "clock": "", "cancelled": "Cancelled: ", "moved": "Moved: "},
+}
 
 
 class FeedWriter:
@@ -151,6 +156,8 @@ def _json_item(entry: ChannelEntry, language: str) -> dict[str, object]:
         # A headline alone is an item too; the format demands one of both kinds of content.
         made["content_text"] = made["title"]
         del made["content_html"]
+    if dates := _dates(entry):
+        made["_newsdigest"] = dates
     author = _first(entry.organisation, entry.source_name)
     if author:
         made["authors"] = [{"name": author}]
@@ -162,6 +169,26 @@ def _json_item(entry: ChannelEntry, language: str) -> dict[str, object]:
     return made
 
 
+def _dates(entry: ChannelEntry) -> dict[str, object]:
+    """
+    Return the days a website shows instead of the day of publication, as an extension of JSON Feed 1.1; {} without.
+
+    `start` and `end` (inclusive) are local to the event, with the hour where it is known: `2026-03-19T18:30`; of a
+    week or a month without a day both are its limits, and `precision` says so.
+    """
+    made: dict[str, object] = {}
+    if event := entry.event:
+        last = event.last_day or event.start
+        made["start"] = event.start.isoformat() + (f"T{event.start_time:%H:%M}" if event.start_time else "")
+        made["end"] = last.isoformat() + (f"T{event.end_time:%H:%M}" if event.end_time else "")
+        made["precision"] = event.precision
+        made |= {"place": place} if (place := xml_text.line(event.place)) else {}
+        made |= {"cancelled": True} if event.is_cancelled else {}
+    if entry.deadline is not None:
+        made["deadline"] = entry.deadline.isoformat()
+    return {"kind": entry.kind, **made} if made else {}
+
+
 def _html(entry: ChannelEntry, language: str) -> str:
     """Return the teaser, the dates that matter and the notices that must be shown, as escaped HTML."""
     parts = [xml_text.clean(entry.teaser).strip()]
@@ -170,11 +197,28 @@ def _html(entry: ChannelEntry, language: str) -> str:
             f"{_DEADLINE.get(language, _DEADLINE['en'])}: {_day(entry.deadline.isoformat(), language)}"
         )
     if entry.event is not None:
-        start = _day(entry.event.start.isoformat(), language)
-        parts.append(", ".join(part for part in (start, xml_text.line(entry.event.place)) if part))
+        parts.append(_event_line(entry.event, language))
     parts += [xml_text.clean(notice).strip() for notice in entry.notices]
     lang = f' lang="{entry.text_language}"' if entry.text_language else ""
     return "".join(f"<p{lang}>{html.escape(part, quote=False)}</p>" for part in parts if part)
+
+
+def _event_line(event: EventDates, language: str) -> str:
+    """Return when and where: "Abgesagt: 19.03.2026, 18:30–20:00 Uhr, Leipzig", "14.04.2026 – 16.04.2026, online"."""
+    words = _EVENT.get(language, _EVENT["en"])
+    when = _day(event.start.isoformat(), language)
+    if event.precision == "month":
+        when = f"{event.start:%m.%Y}" if language == "de" else f"{event.start:%Y-%m}"
+    elif event.precision == "week":
+        when = f"{words['week']} {event.start:%V/%G}"
+    elif event.last_day:
+        when += f" – {_day(event.last_day.isoformat(), language)}"
+    elif event.start_time:
+        end = f"–{event.end_time:%H:%M}" if event.end_time and event.end_time > event.start_time else ""
+        when += f", {event.start_time:%H:%M}{end}{words['clock']}"
+    where = xml_text.line(event.place) or ("online" if event.is_online else "")
+    mark = words["cancelled"] if event.is_cancelled else words["moved"] if event.is_moved else ""
+    return ", ".join(part for part in (mark + when, where) if part)
 
 
 def _first(*names: str) -> str:

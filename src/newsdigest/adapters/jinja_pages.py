@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, select_autoescape
 
 from newsdigest.errors import UsageError
+from newsdigest.model.items import EventDates
 
 MONTHS = {
     "de": ("Januar", "Februar", "März", "April", "Mai", "Juni", "Juli", "August", "September", "Oktober",
@@ -103,6 +104,7 @@ class JinjaPages:
             return self._environment.get_template(template).render(
                 t=t if template.endswith(".html.j2") else plain,
                 day=lambda value: self.day(value, language),
+                when=lambda event: self.when(event, language),
                 language=language,
                 **{**self._common, **values},
             )
@@ -121,6 +123,24 @@ class JinjaPages:
             lstrip_blocks=True,
             keep_trailing_newline=True,
         )
+
+    def when(self, event: EventDates, language: str) -> str:
+        """Return when an event is: `Am 12. März 2026, 18:30 Uhr`, `12. März 2026 bis 14. März 2026`, `April 2026`."""
+        start = self.day(event.start, language)
+        match event.precision:
+            case "month":
+                return f"{MONTHS.get(language, MONTHS['en'])[event.start.month - 1]} {event.start.year}"
+            case "week":
+                year, week, _ = event.start.isocalendar()
+                return self.word("archive.week", language, week=week, year=year)
+            case _ if event.last_day:
+                return self.word(
+                    "archive.range", language, start=start, end=self.day(event.last_day, language)
+                )
+            case _:
+                on = self.word("archive.on", language, day=start)
+                hour = f"{event.start_time:%H:%M}" if event.start_time else ""
+                return f"{on}, {self.word('embed.hour', language, hour=hour)}" if hour else on
 
     def day(self, value: date | datetime | None, language: str) -> str:
         """Return a date in words, local to the association: `12. März 2026`, `12 March 2026`."""

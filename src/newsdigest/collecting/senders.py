@@ -15,27 +15,8 @@ from collections.abc import Iterable
 from newsdigest.model.sources import Source, SourceKind
 from newsdigest.text import urls
 from newsdigest.text.folding import fold
+from newsdigest.text.names import LEGAL_FORMS
 
-_LEGAL_FORMS = frozenset(
-    {
-        "gmbh",
-        "ag",
-        "se",
-        "kg",
-        "kgaa",
-        "ug",
-        "ev",
-        "ggmbh",
-        "mbh",
-        "co",
-        "inc",
-        "ltd",
-        "llc",
-        "the",
-        "und",
-        "and",
-    }
-)
 _ADDRESS = re.compile(r"[\w.+-]+@([\w-]+(?:\.[\w-]+)+)")
 
 
@@ -66,4 +47,4 @@ def _domains(source: Source) -> set[str]:
 
 def _words(name: str) -> list[str]:
     joined = re.sub(r"\be\.\s?v\.", "ev", fold(name))
-    return [word for word in re.findall(r"\w+", joined) if word not in _LEGAL_FORMS]
+    return [word for word in re.findall(r"\w+", joined) if word not in LEGAL_FORMS]

@@ -283,6 +283,7 @@ def pull_in(*, clock: Clock, store: Store, newsletter: Newsletter, edition_id: s
         if edition is None:
             raise IllegalStepError(edition_id, "does not exist")
         material = gather(unit, newsletter, since=edition.window[1], apart_from="")
+        material = replace(material, stories=unit.stories.seen_since(edition.window[1]))
     window = (edition.window[1], max(now, edition.window[1]))
     chosen = selection.select(material, newsletter, window=window, day=edition.day, send_at=edition.send_at)
     return (*chosen.placements, *chosen.waiting)

@@ -37,17 +37,28 @@ def arrange(
     placements: Sequence[Placement], newsletter: Newsletter
 ) -> tuple[tuple[Placement, ...], tuple[Placement, ...]]:
     """Return the placements with their positions, and those over a limit as `held`."""
-    shown: list[Placement] = []
+    chosen: dict[tuple[str, str], list[Placement]] = {}
     over: list[Placement] = []
-    for language in newsletter.languages:
-        mine = [p for p in placements if p.language == language]
-        position = 0
-        for section in sections_of(newsletter, mine):
-            kept, rest = limit([p for p in mine if p.section_id == section.id], section)
-            over += rest
-            for placement in kept:
-                position += 1
-                shown.append(replace(placement, position=position))
+    # The lists come last: "In German" names what stands in the German edition, not what was too much for it.
+    for is_list in (False, True):
+        full = {(p.story_id, p.language) for p in over}
+        for language in newsletter.languages:
+            mine = [p for p in placements if p.language == language]
+            for section in sections_of(newsletter, mine):
+                if section.id.startswith(LANGUAGE_LIST) is not is_list:
+                    continue
+                here = [p for p in mine if p.section_id == section.id]
+                over += [replace(p, held="over_limit") for p in here if (p.story_id, p.text_language) in full]
+                fitting = [p for p in here if (p.story_id, p.text_language) not in full]
+                chosen[language, section.id], rest = limit(fitting, section)
+                over += rest
+    shown = [
+        replace(placement, position=position)
+        for language in newsletter.languages
+        for position, placement in enumerate(
+            (p for (of, _), kept in chosen.items() if of == language for p in kept), start=1
+        )
+    ]
     return tuple(shown), tuple(over)
 
 
@@ -73,7 +84,10 @@ def limit(placements: Sequence[Placement], section: Section) -> tuple[list[Place
     over: list[Placement] = []
     is_list = section.id.startswith(LANGUAGE_LIST)
     by_date = is_list or section.order in (SectionOrder.START, SectionOrder.DEADLINE)
-    chosen = sorted(placements, key=lambda p: order_key(p, section) if by_date else _by_weight(p))
+    # What is new is told at least once, however many events announced before are nearer.
+    chosen = sorted(
+        placements, key=lambda p: (p.is_repeated, *order_key(p, section)) if by_date else _by_weight(p)
+    )
     # A correction is owed to the readers: no limit pushes it out.
     for placement in sorted(chosen, key=lambda p: p.kind != Kind.CORRECTION.value):
         # Who speaks is not known of every file in a folder: those are many, not one that says too much.

@@ -16,28 +16,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from newsdigest.editing import ordering, teaser
+from newsdigest.editing import ordering, teaser, voices
 from newsdigest.editing.evidence import reasons_for, warnings_for
-from newsdigest.model import embargoes
+from newsdigest.model import disagreements, embargoes
 from newsdigest.model.editions import Placement
 from newsdigest.model.items import Item, ItemState, Kind
 from newsdigest.model.newsletters import Newsletter, Section
-from newsdigest.model.sources import Source, SourceType, Trust
+from newsdigest.model.sources import Source, SourceKind, SourceType, Trust
 from newsdigest.model.speakers import speaker
 from newsdigest.model.stories import Story
-from newsdigest.text import urls
+from newsdigest.text import names, urls
 
 LANGUAGE_LISTS = "in-"
 """Section id of stories told in another language only: `in-de`, `in-en`."""
 JOB_DAYS = 60
 MIN_TOPIC_SHARE = 2  # how many of a story's strongest topics decide its section
 _KEPT_STATES = frozenset({ItemState.FRESH, ItemState.BASE_LINE})
-_LASTING = frozenset({Kind.EVENT.value, Kind.CALL.value, Kind.JOB.value})
-# A headline of the press review has no text in which a topic could be found; whom it names was asked before.
-_NEEDS_TOPIC = frozenset({Kind.NEWS.value, Kind.STATEMENT.value})
-_AHEAD = frozenset({Kind.EVENT, Kind.CALL})
-ALSO_AT = 4
+_NEEDS_TOPIC = frozenset({Kind.NEWS.value, Kind.STATEMENT.value, Kind.PRESS_REVIEW.value})
+PRESS_TOPIC = 0.4
+"""A newspaper writes about everything: a word of its text by the way is no topic, one of its headline is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +103,8 @@ def select(
             if why_not != "old":
                 found.left_out[story.id] = why_not
             continue
+        is_news = story.id in material.carried or any(is_new(item, window, newsletter) for item in tellings)
+        is_moved = any(_is_moved(item, window) for item in tellings)
         for language in newsletter.languages:
             is_repeated = (story.id, language) in material.placed
             if is_repeated and not _repeats(story, tellings, language, material, newsletter):
@@ -112,7 +113,7 @@ def select(
                 continue
             placement = place(story, tellings, material, newsletter, language=language, send_at=send_at)
             if placement is not None and not _is_dropped_elsewhere(placement, material):
-                placement = replace(placement, is_repeated=is_repeated)
+                placement = replace(placement, is_repeated=(is_repeated or not is_news) and not is_moved)
                 (found.waiting if placement.held else found.placements).append(placement)
     placements, over = ordering.arrange(found.placements, newsletter)
     waiting = sorted((*found.waiting, *over), key=lambda p: (p.language, -p.weight, p.id))
@@ -136,7 +137,7 @@ def place(
     None where no telling may be shown, or none in this language and other languages are omitted.
     """
     shown = [item for item in tellings if item.state in _KEPT_STATES and item.judgement is not None]
-    mine = [item for item in shown if language_of(item, newsletter) == language]
+    mine = voices.newest_versions(item for item in shown if language_of(item, newsletter) == language)
     if not mine and (newsletter.other_language == "omit" or not shown):
         return None
     lead = min(mine or shown, key=lambda item: _preference(item, material, newsletter))
@@ -145,28 +146,55 @@ def place(
     assert judgement is not None
     text_language = language_of(lead, newsletter)
     kind = _kind(lead, source)
-    topics = tuple(score.id for score in sorted(judgement.topics, key=lambda t: (-t.score, t.id)))
+    topics = _topics(lead)
     is_headline = source is not None and source.trust is Trust.HEADLINE
+    said_by = (
+        voices.said_by(lead, shown, material.sources) if kind == Kind.JOB.value else speaker(lead, source)
+    )
     made = Placement(
         id=f"{story.id}.{language}", story_id=story.id, item_id=lead.id, language=language,
         text_language=text_language, section_id="", position=0,
         headline=teaser.headline_of(lead.title or lead.teaser, newsletter.headline_characters),
         teaser="" if is_headline or not mine else teaser.teaser_of(lead, newsletter.teaser_characters),
-        url=urls.untracked(lead.url), organisation=speaker(lead, source), kind=kind,
-        topics=topics, published=lead.published, also_at=_also_at(lead, mine, material),
-        event=judgement.event if kind == Kind.EVENT.value else None, deadline=judgement.deadline,
+        url=urls.untracked(lead.url), organisation=said_by, kind=kind,
+        topics=topics, published=lead.published, also_at=voices.also_at(lead, mine, material.sources, said_by=said_by),
+        event=judgement.event if kind == Kind.EVENT.value else None, deadline=voices.deadline(lead, kind, shown),
         notices=_notices(lead, source), reasons=reasons_for(story, lead, shown, material.sources),
         warnings=warnings_for(lead, headline_limit=newsletter.headline_characters, tellings=shown),
         tellings=len(shown), embargo_until=embargoes.until(shown), item_fingerprint=lead.fingerprint,
         **_image(lead, source),
     )  # fmt: skip
-    # The story's best source says where it stands, so that both editions agree; what may only be a
-    # headline says so by its own source.
+    # The story's best telling says where it stands, so that both editions agree; what may only be a
+    # headline says so by its own source, what has a day or is a vacancy by its own kind.
     best = min(shown, key=lambda item: _preference(item, material, newsletter))
-    told_by = source if is_headline else material.sources.get(best.source_id)
-    section = _language_list(text_language) if not mine else section_of(made, told_by, newsletter)
-    made = replace(made, section_id=section, weight=ordering.weight(made, lead, source, newsletter))
-    return replace(made, held=_held(made, source, send_at=send_at))
+    told_by = source if is_headline else voices.behind(best, material.sources)
+    as_best = made if is_headline or kind in voices.LASTING else _as_told(made, lead, best, material)
+    section = _language_list(text_language) if not mine else section_of(as_best, told_by, newsletter)
+    behind = voices.behind(lead, material.sources)
+    made = replace(made, section_id=section, weight=ordering.weight(made, lead, behind, newsletter))
+    return replace(made, held=_held(made, source, lead, shown, material, send_at=send_at))
+
+
+def _as_told(placement: Placement, lead: Item, best: Item, material: Material) -> Placement:
+    """
+    Return the placement with kind and topics of the story's best telling, by which its section is chosen.
+
+    What an editor said of the telling shown counts more.
+    """
+    said = lead.judgement.by_editor if lead.judgement else ()
+    kind = _kind(best, material.sources.get(best.source_id))
+    if best.judgement is None or kind in voices.LASTING or kind == Kind.PRESS_REVIEW.value:
+        return placement
+    return replace(
+        placement,
+        kind=placement.kind if "kind" in said else kind,
+        topics=placement.topics if "topics" in said else _topics(best),
+    )
+
+
+def _topics(item: Item) -> tuple[str, ...]:
+    found = item.judgement.topics if item.judgement else ()
+    return tuple(score.id for score in sorted(found, key=lambda topic: (-topic.score, topic.id)))
 
 
 def language_of(item: Item, newsletter: Newsletter) -> str:
@@ -229,7 +257,11 @@ def _why_not(
     if may_repeat and not any((story.id, language) in material.placed for language in newsletter.languages):
         return (
             ""
-            if any(is_new(item, window, newsletter) for item in shown) or story.id in material.carried
+            if any(
+                is_new(item, window, newsletter) or _is_ahead(item, newsletter, before=window[1])
+                for item in shown
+            )
+            or story.id in material.carried
             else "old"
         )
     return ""
@@ -246,10 +278,26 @@ def is_new(item: Item, window: tuple[datetime, datetime], newsletter: Newsletter
     if not start <= item.first_seen < end:
         return False
     if item.state is ItemState.BASE_LINE:
-        return item.published is not None and item.published >= start
+        latest = _latest(item, ZoneInfo(newsletter.zone))
+        return latest is not None and latest >= start
     kind = item.judgement.kind.value if item.judgement else ""
     too_old = item.published is not None and item.published < start - timedelta(days=newsletter.max_age_days)
-    return not too_old or kind in _LASTING
+    return not too_old or kind in voices.LASTING
+
+
+def _latest(item: Item, zone: ZoneInfo) -> datetime | None:
+    """
+    Return the latest instant at which an item may have been published; None where nobody knows.
+
+    A day without an hour may be any hour of it. Pages of members say "since March 2026", which is read as its
+    first day: it may be any day of the month.
+    """
+    if item.published is None or not item.is_date_only:
+        return item.published
+    day = item.published.astimezone(zone)
+    is_month = day.day == 1 and item.judgement is not None and item.judgement.kind is Kind.NEW_MEMBER
+    last = (day.replace(day=28) + timedelta(days=4)).replace(day=1) if is_month else day + timedelta(days=1)
+    return last - timedelta(seconds=1)
 
 
 def _over(items: Sequence[Item], day: date) -> str:
@@ -295,15 +343,36 @@ def _is_due(
     if story.id in material.carried:
         return True
     shown = [item for item in tellings if item.state in _KEPT_STATES]
-    return any(
-        is_new(item, window, newsletter)
-        or (item.judgement is not None and item.judgement.kind in _AHEAD and _has_date(item))
-        for item in shown
+    return any(is_new(item, window, newsletter) or _has_day_ahead(item) for item in shown)
+
+
+def _has_day_ahead(item: Item) -> bool:
+    """Whether it is an event with its day or a call with its deadline; what is over was left out before."""
+    judged = item.judgement
+    if judged is None:
+        return False
+    return (judged.kind is Kind.EVENT and judged.event is not None) or (
+        judged.kind is Kind.CALL and judged.deadline is not None
     )
 
 
-def _has_date(item: Item) -> bool:
-    return item.judgement is not None and bool(item.judgement.event or item.judgement.deadline)
+def _is_moved(item: Item, window: tuple[datetime, datetime]) -> bool:
+    """Whether an event was moved or cancelled within the window: news, however long ago it was announced."""
+    event = item.judgement.event if item.judgement else None
+    changed = item.changed_at or item.first_seen
+    return event is not None and (event.is_moved or event.is_cancelled) and window[0] <= changed < window[1]
+
+
+def _is_ahead(item: Item, newsletter: Newsletter, *, before: datetime) -> bool:
+    """
+    Whether an item belongs into a calendar that is shown until its dates are over, whenever it was published.
+
+    What a source held before it was first read is stock as news; the fair announced in January still takes place.
+    """
+    if item.judgement is None or not _has_day_ahead(item) or item.first_seen >= before:
+        return False
+    kind = item.judgement.kind.value
+    return any(s.repeats and (not s.kinds or kind in s.kinds) for s in newsletter.sections)
 
 
 def _is_dropped_elsewhere(placement: Placement, material: Material) -> bool:
@@ -312,7 +381,15 @@ def _is_dropped_elsewhere(placement: Placement, material: Material) -> bool:
     return listed and (placement.story_id, placement.text_language) in material.dropped
 
 
-def _held(placement: Placement, source: Source | None, *, send_at: datetime) -> str:
+def _held(
+    placement: Placement,
+    source: Source | None,
+    lead: Item,
+    shown: Sequence[Item],
+    material: Material,
+    *,
+    send_at: datetime,
+) -> str:
     """Return why a placement, told by that source, may only wait, "" where it may stand."""
     if placement.embargo_until is not None and placement.embargo_until > send_at:
         return "embargo"
@@ -321,9 +398,30 @@ def _held(placement: Placement, source: Source | None, *, send_at: datetime) -> 
     is_ours = source is not None and source.type is SourceType.ASSOCIATION
     if "no_title" in placement.warnings:
         return "no_title"
-    if not placement.topics and placement.kind in _NEEDS_TOPIC and not is_ours:
+    if disagreements.is_outdated(lead, shown):
+        return "outdated"
+    is_on_topic = (
+        _is_press_on_topic(placement, lead, material)
+        if placement.kind == Kind.PRESS_REVIEW.value
+        else bool(placement.topics)
+    )
+    if placement.kind in _NEEDS_TOPIC and not is_on_topic and not is_ours:
         return "no_topic"
     return "" if placement.section_id else "no_section"
+
+
+def _is_press_on_topic(placement: Placement, lead: Item, material: Material) -> bool:
+    """Whether a newspaper's headline concerns readers: a topic, a story others tell too, or somebody we read."""
+    scores = lead.judgement.topics if lead.judgement else ()
+    return (
+        placement.tellings > 1
+        or any(score.score >= PRESS_TOPIC for score in scores)
+        or any(
+            names.is_named(source.speaker, lead.title)
+            for source in material.sources.values()
+            if source.trust is not Trust.HEADLINE and source.kind is not SourceKind.FOLDER
+        )
+    )
 
 
 def _preference(item: Item, material: Material, newsletter: Newsletter) -> tuple[object, ...]:
@@ -347,19 +445,6 @@ def _kind(lead: Item, source: Source | None) -> str:
         # A calendar has no place for what has no date; told as news it is flagged for the editor.
         return Kind.NEWS.value
     return lead.judgement.kind.value
-
-
-def _also_at(lead: Item, mine: Sequence[Item], material: Material) -> tuple[tuple[str, str], ...]:
-    seen = {speaker(lead, material.sources.get(lead.source_id)), ""}
-    found = []
-    for item in sorted(mine, key=lambda item: (item.first_seen, item.id)):
-        source = material.sources.get(item.source_id)
-        said_by = speaker(item, source)
-        if source is None or source.trust is Trust.LOW or said_by in seen or not item.url:
-            continue
-        seen.add(said_by)
-        found.append((said_by, urls.untracked(item.url)))
-    return tuple(found[:ALSO_AT])
 
 
 def _notices(lead: Item, source: Source | None) -> tuple[str, ...]:

@@ -18,10 +18,18 @@ READ_AHEAD = 8000  # characters of an item looked at; a teaser never needs more
 
 
 def teaser_of(item: Item, limit: int) -> str:
-    """Return the teaser of an item, at most `limit` characters; "" where the item says no more than its title."""
+    """
+    Return the teaser of an item, at most `limit` characters; "" where the item says no more than its title.
+
+    A first sentence that is only a little longer stays whole.
+    """
     spans = [(start, min(end, READ_AHEAD)) for start, end in item.core if start < READ_AHEAD]
     text = _without_embargo(item.text[:READ_AHEAD])
     made = boilerplate.teaser(text, title=item.title, limit=limit, spans=spans or None)
+    if ELLIPSIS in made[-2:]:
+        whole = boilerplate.teaser(text, title=item.title, limit=limit * 5 // 4, spans=spans or None)
+        if ELLIPSIS not in whole[-2:]:
+            made = next((whole[start:end] for start, end in each_sentence(whole)), made)
     found = made or cut(_without_embargo(item.teaser), limit)
     return "" if found.casefold() == item.title.strip().casefold() else found
 
@@ -68,22 +76,34 @@ def _without_embargo(text: str) -> str:
     return text[:start] + " " * (end - start) + text[end:]
 
 
+# What a wire prints for machines: "EQS-News: Title", "Title / Key word(s): Increase". "Ad hoc" is a duty and stays.
+_WIRE = re.compile(r"^(?:[A-Z]{2,6}-(?:News|CMS|Media|Press)|Corporate News)\s*:\s+(?=\S)")
+_KEY_WORDS = re.compile(
+    r"\s*/\s*(?:Key ?word(?:\(s\)|s)?|Schlagwort(?:\(e\)|e)?|Stichworte?)\s*:.*\Z", re.IGNORECASE
+)
 # "SPERRFRIST 11. März, 17:00 Uhr: Title": the embargo is kept as data, and over when the mail goes.
 _EMBARGO = re.compile(r"^\W*(?:sperrfrist|embargo(?:ed)?)\b.{0,60}?:\s+(?=\S)", re.IGNORECASE)
 
 
 def headline_of(title: str, limit: int) -> str:
     """
-    Return the title as one line, without an embargo's note.
+    Return the title as one line, without an embargo's note and a wire's key words.
 
     It is cut, between words, only when it is half as long again as it should be.
     """
-    flat = _EMBARGO.sub("", " ".join(title.split()))
+    flat = _WIRE.sub("", _KEY_WORDS.sub("", _EMBARGO.sub("", " ".join(title.split()))))
     if len(flat) <= limit * 3 // 2:
         return flat
+    if (official := _OFFICIAL.match(flat)) and len(official["about"]) < limit - len(official["what"]):
+        return f"{official['what']}: {official['about']}"
     return _closed(flat[:limit].rsplit(" ", 1)[0].rstrip(" ,;:–-(„“\"'«»‚‘["))
 
 
+# "Bekanntmachung der Richtlinie zur Förderung von Vorhaben zum Thema „X“ im Rahmen …": what it is about stands last.
+_OFFICIAL = re.compile(
+    r"(?P<what>(?:Förder)?(?:Bekanntmachung|bekanntmachung|Richtlinie|richtlinie|Aufruf|aufruf)|Ausschreibung)\b"
+    r"[^„“]{10,}?\b(?:zum Thema|zum Programm|zur Maßnahme|[Ff]ördermaßnahme|[Ff]örderlinie) (?P<about>„[^„“]{12,}“)"
+)
 _PAIRS = (("„", "“"), ("“", "”"), ("«", "»"), ("‚", "‘"), ("(", ")"), ("[", "]"), ('"', '"'))
 _LEAST_HEAD = 40  # characters a headline keeps when it is cut before a quotation
 

@@ -76,6 +76,19 @@ def among(tellings: Sequence[Item]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
+def is_outdated(item: Item, tellings: Sequence[Item]) -> bool:
+    """
+    Whether another telling says that the event was moved or cancelled, and the item still shows what was before.
+
+    Its day would be wrong in print; without such a word nobody knows which of two days is right.
+    """
+    shown = item.judgement.event if item.judgement else None
+    if shown is None or shown.is_moved or shown.is_cancelled:
+        return False
+    others = [one.judgement.event for one in tellings if one.judgement and one.judgement.event]
+    return any(other.is_cancelled or (other.is_moved and not _agree(shown, other)) for other in others)
+
+
 def _called(item: Item) -> str:
     title = " ".join(item.title.split()) or item.url
     short = title if len(title) <= 50 else title[:49].rstrip() + "…"

@@ -72,7 +72,7 @@ class Placement:
         is_own: Written by the editor, not told by a source.
         has_teaser_edited, has_headline_edited, has_link_edited: The editor's own words, which nothing overwrites.
         embargo_until: No reader may see it before; None without embargo.
-        is_repeated: It stood in an edition before (an event still to come).
+        is_repeated: No news: an event still to come that stood in an edition before, or was announced long ago.
         item_fingerprint: Of the telling's words as they were when placed; another one now means
             that the source has changed them since. "" where nobody noted it.
     """
@@ -114,6 +114,11 @@ class Placement:
     embargo_until: datetime | None = None
     is_repeated: bool = False
     item_fingerprint: str = ""
+
+    @property
+    def open_until(self) -> date | None:
+        """The deadline readers go by: of a call, a vacancy, registering for an event; a day named in news is none."""
+        return self.deadline if self.kind in ("call", "job", "event") else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

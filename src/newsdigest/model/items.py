@@ -161,6 +161,16 @@ class EventDates:
     precision: str = "day"
     evidence: str = ""
 
+    @property
+    def has_day(self) -> bool:
+        """Whether it can stand in a calendar: of "April 2026" nobody knows the day yet."""
+        return self.precision == "day"
+
+    @property
+    def last_day(self) -> date | None:
+        """The last of several days, None for an event of one."""
+        return self.end if self.end and self.end > self.start else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:

@@ -197,17 +197,23 @@ class DateWords:
         return self._short_weekdays[day.weekday()]
 
     def event(self, event: EventDates, *, of: date) -> str:
-        """E.g. "Mi, 18. März, 17:00-19:00 Uhr" or "Mo, 18. bis 20. März"."""
+        """E.g. "Mi, 18. März, 17:00-19:00 Uhr", "Mo, 18. bis Mi, 20. März", "April 2026" or "KW 17/2026"."""
+        if event.precision == "month":
+            return f"{self._months[event.start.month - 1]} {event.start.year}"
+        if event.precision == "week":
+            year, week, _ = event.start.isocalendar()
+            return self._words["week"].format(week=week, year=year)
         start = f"{self.weekday(event.start)}, {self.short(event.start, of=of)}"
-        if event.end and event.end != event.start:
-            start = self._words["date_range"].format(start=start, end=self.short(event.end, of=of))
+        if last := event.last_day:
+            if (last.year, last.month) == (event.start.year, event.start.month):
+                start = f"{self.weekday(event.start)}, {self._words['date_day'].format(day=event.start.day)}"
+            end = f"{self.weekday(last)}, {self.short(last, of=of)}"
+            start = self._words["date_range"].format(start=start, end=end)
         return ", ".join(part for part in (start, self.clock(event)) if part)
 
     def until(self, event: EventDates, *, of: date) -> str:
         """E.g. "bis 20. März" for an event of several days, "" else."""
-        if not event.end or event.end == event.start:
-            return ""
-        return self._words["until"].format(date=self.short(event.end, of=of))
+        return self._words["until"].format(date=self.short(event.last_day, of=of)) if event.last_day else ""
 
     def clock(self, event: EventDates) -> str:
         """E.g. "17:00-19:00 Uhr", "" where no time is known."""
@@ -321,7 +327,7 @@ class _EntryMaker:
         return public_links.image(self.newsletter.web_url, stored)
 
     def _calendar(self, p: Placement) -> str:
-        if p.event is None or not self.newsletter.web_url:
+        if p.event is None or not p.event.has_day or not self.newsletter.web_url:
             return ""
         return public_links.event(self.newsletter.web_url, self.words["language"], p.story_id)
 
@@ -369,7 +375,7 @@ class _EntryMaker:
         return tuple(found)
 
     def _box(self, p: Placement) -> DateBox | None:
-        if p.event:
+        if p.event and p.event.has_day:
             return self.dates.box(p.event.start, self.dates.weekday(p.event.start))
         if p.deadline and p.kind == "call":
             return self.dates.box(p.deadline, self.words["until_short"])

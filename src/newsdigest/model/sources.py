@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from newsdigest.text import names
+
 
 class SourceKind(StrEnum):
     """How a source is read."""
@@ -60,7 +62,7 @@ class Source:
     Attributes:
         id: Slug, unique in the workspace.
         url: Address of the document; for a folder a path.
-        organisation: Who speaks; sources of one organisation share it. Empty: the name
+        organisation: Who speaks; sources of one organisation share it. Empty: what `speaker` makes of the name
             (a folder's files: their own, `speakers.speaker`).
         language: What the source is said to be written in; a weak prior. None: unknown.
         fixed_language: Overrides the judge for every item of this source.
@@ -94,8 +96,8 @@ class Source:
 
     @property
     def speaker(self) -> str:
-        """The organisation, or the source's own name where none is given."""
-        return self.organisation or self.name
+        """The organisation, else the source's name without what only names a part of a website."""
+        return self.organisation or names.organisation(self.name)
 
 
 class FetchResult(StrEnum):

@@ -176,7 +176,7 @@ def _edition(
         id=edition.id,
         language=language,
         newsletter=title,
-        subject=subject or f"{title} {edition.number}",
+        subject=subject or f"{title} {edition.day:%V/%G}",
         day=edition.day,
         sent_at=edition.started_at or noon,
         url=public_links.edition(site.base_url, language, edition.id),
@@ -210,7 +210,7 @@ def _story(placement: Placement, language: str, site: Site) -> ArchivedStory:
         lang_word=_LANGUAGE_WORDS.get(other, "archive.in_other"),
         published=placement.published,
         event=placement.event,
-        deadline=placement.deadline,
+        deadline=placement.open_until,
         also_at=also,
         notices=placement.notices,
         image_url=public_links.image(site.base_url, placement.image_url) if placement.image_url else "",
@@ -218,7 +218,7 @@ def _story(placement: Placement, language: str, site: Site) -> ArchivedStory:
         image_credit=placement.image_credit,
         image_size=placement.image_size,
         calendar_url=public_links.event(site.base_url, language, placement.story_id)
-        if placement.event
+        if placement.event and placement.event.has_day
         else "",
         is_advertisement=placement.is_advertisement,
         is_cancelled=placement.event is not None and placement.event.is_cancelled,

@@ -154,7 +154,7 @@ def _entry(
         topics=named,
         notices=placement.notices,
         event=placement.event,
-        deadline=placement.deadline,
+        deadline=placement.open_until,
         enclosure=origin.enclosure,
         is_own=placement.is_own,
         is_advertisement=placement.is_advertisement,

@@ -239,7 +239,7 @@ def event_files(
     made = {}
     for language in languages:
         for entry in _told(material, language, site, now):
-            if entry.event is not None:
+            if entry.event is not None and entry.event.has_day:
                 path = public_links.event("", language, entry.story_id).lstrip("/")
                 made[PurePosixPath(path)] = calendar.calendar(
                     noun.of_one(entry, language=language, site=site)
@@ -329,7 +329,8 @@ def checked(
 def _source_list(material: Material, feeds: FeedWriter, site: Site) -> bytes:
     read = [source for source in material.sources if source.kind is SourceKind.FEED and not source.is_paused]
     rows = [
-        (source.speaker, source.url, public_url(source.homepage) or "")
+        # By their own names: an organisation's feeds would be called alike.
+        (source.organisation or source.name, source.url, public_url(source.homepage) or "")
         for source in read
         if public_url(source.url)
     ]

@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Protocol
 
 from newsdigest.model.channels import Channel, ChannelEntry
+from newsdigest.model.items import EventDates
 from newsdigest.text import dates
 
 EMBEDDED = 8
@@ -89,16 +90,23 @@ def _headline(entry: ChannelEntry, zone: str, today: date) -> Headline:
     # Registration may be closed while the event is still ahead.
     deadline = entry.deadline if entry.deadline and entry.deadline >= today else None
     if event is not None:
-        hour = f"T{event.start_time:%H:%M}" if event.start_time and event.precision == "day" else ""
-        last = event.end if event.end and event.end > event.start else None
         return Headline(
-            entry=entry, day=event.start, machine_day=event.start.isoformat() + hour, is_event=True,
-            last_day=last, deadline=deadline,
+            entry=entry, day=event.start, machine_day=_machine_day(event), is_event=True,
+            last_day=event.last_day if event.has_day else None, deadline=deadline,
         )  # fmt: skip
     if deadline is not None:
         return Headline(entry=entry, day=None, machine_day="", deadline=deadline)
     day = _local(entry.published, zone)
     return Headline(entry=entry, day=day, machine_day=day.isoformat())
+
+
+def _machine_day(event: EventDates) -> str:
+    """Return what HTML's `datetime` takes: a day, perhaps with its hour, a week or a month."""
+    if event.precision == "month":
+        return f"{event.start:%Y-%m}"
+    if event.precision == "week":
+        return f"{event.start:%G-W%V}"
+    return event.start.isoformat() + (f"T{event.start_time:%H:%M}" if event.start_time else "")
 
 
 def _local(instant: datetime, zone: str) -> date:

@@ -2,7 +2,7 @@
 Our own check of every outgoing feed: the rules behind P26 (zero events at the W3C validator's AA level).
 
 The validator itself is a service and its code is no library, so its rules that can concern us
-stand here, numbered V1 to V20. They read the bytes that will leave, not the record they were made from.
+stand here, numbered V1 to V23. They read the bytes that will leave, not the record they were made from.
 """
 
 from __future__ import annotations
@@ -223,6 +223,10 @@ def _json(content: bytes, url: str) -> Iterator[str]:
         yield from _clean_html(str(item.get("content_html", "")))
 
 
+_ICS_START = re.compile(rb"^DTSTART(;[^:]*)?:(\S+)", re.MULTILINE)
+_ICS_END = re.compile(rb"^DTEND(;[^:]*)?:(\S+)", re.MULTILINE)
+
+
 def _ics(content: bytes, _url: str) -> Iterator[str]:
     if not content.startswith(b"BEGIN:VCALENDAR\r\n") or not content.endswith(b"END:VCALENDAR\r\n"):
         yield "V17: no calendar"
@@ -234,6 +238,14 @@ def _ics(content: bytes, _url: str) -> Iterator[str]:
         for name in (b"UID", b"DTSTAMP", b"DTSTART"):
             if len(re.findall(rb"^" + name + rb"[;:]", event, re.MULTILINE)) != 1:
                 yield f"V20: an event needs exactly one {name.decode()}"
+        if (end := _ICS_END.search(event)) and (start := _ICS_START.search(event)):
+            if start[1] != end[1]:
+                yield "V21: start and end must both be days or both be instants"
+            elif end[2] <= start[2]:
+                yield "V22: an event must end behind its start"
+    ids = re.findall(rb"^UID:(.*)\r$", content, re.MULTILINE)
+    if len(set(ids)) != len(ids):
+        yield "V23: one UID stands for two events"
 
 
 def _text(parent: ET.Element, name: str) -> str:

@@ -294,8 +294,13 @@ def _first_news(text: str, lines: Sequence[Span], gone: set[int], title: str) ->
 
 
 def _without_dateline(text: str, span: Span) -> Span:
-    found = dateline(text[span[0] :])
-    return (min(span[0] + found.end, span[1]), span[1]) if found else span
+    line = text[span[0] :]
+    if found := dateline(line):
+        return min(span[0] + found.end, span[1]), span[1]
+    # "Bautzen. Wer an einer Herzschwäche …": a town and a full stop. One word tells no town from "Geschafft.",
+    # so it is no dateline, but a teaser begins better without either.
+    place = patterns.PLACE_STOP.match(line)
+    return (span[0] + place.end(), span[1]) if place and span[0] + place.end() < span[1] else span
 
 
 def _without(text: str, spans: list[Span]) -> Iterable[Span]:
@@ -371,8 +376,18 @@ def teaser(
     prose = " ".join(pieces) or " ".join(" ".join(text[slice(*span)].split()) for span in parts[:3])
     if _PARTED_MARK.search(prose):
         prose = re.sub(r" ([.,;:!?])(?=\s|\Z)", r"\1", prose)
+    if prose[:1].islower() and patterns.GREETING.search(text[:600]):
+        prose = _without_cover_note(prose)
     prose = _without_title(prose, title)
     return _whole(cut(prose, limit))
+
+
+def _without_cover_note(prose: str) -> str:
+    """Return what follows a greeting without the words to whoever got the mail, and begun as a sentence."""
+    for _start, end in islice(each_sentence(prose), 1):
+        if patterns.ADDRESSED.search(prose[:end]) and len(prose[end:].strip()) > 60:
+            return prose[end:].strip()
+    return prose[0].upper() + prose[1:]
 
 
 def _without_title(prose: str, title: str) -> str:

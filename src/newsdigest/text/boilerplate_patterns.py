@@ -83,7 +83,8 @@ LINE = re.compile(
     r"|drucken|teilen)|page \d+ of \d+).{0,200}"
     r"|(?:the issuer is solely responsible|der emittent ist (?:allein|für den inhalt)"
     r"|für den inhalt (?:der mitteilung )?ist (?:der|die|das) (?:emittent|aussender|unternehmen)"
-    r"|dissemination of a|veröffentlichung einer (?:corporate news|mitteilung|ad[- ]hoc)|the (?:eqs"
+    r"|dissemination of a|veröffentlichung einer (?:corporate news|mitteilung|ad[- ]hoc|insiderinformation)"
+    r"|disclosure of (?:an )?inside information|the (?:eqs"
     r"|dgap) distribution services|die eqs distributionsservices|archive (?:at|unter)"
     r"|medienarchiv unter|end of (?:corporate news|announcement|inside information|news)"
     r"|ende der (?:mitteilung|insiderinformation)|\d\d\.\d\d\.\d{4}(?: \d\d:\d\d)? ce(?:s)?t/cest"
@@ -113,6 +114,12 @@ LINE = re.compile(
     r"|\d+\. version)\b.{0,80}"
     r")"
 )
+# "Liebe Frau Muster," on a line of its own: behind the comma German goes on in lower case.
+GREETING = re.compile(
+    r"^\s*(?:sehr geehrte|liebe[rs]?|hallo|guten (?:tag|morgen)|dear|hello)\b[^.!?\n]{0,120},\s*$",
+    re.IGNORECASE | re.MULTILINE,
+)
+ADDRESSED = re.compile(r"\b(?:Sie|Ihnen|Ihre?[nmrs]?|euch|you|your)\b")
 # Two more of them, apart because a glance tells that they cannot match.
 FILE_ENDING = re.compile(r"\.(?:jpe?g|png|gif|tiff?|webp|svg|eps|mp4)")
 FILE_NAME = re.compile(
@@ -201,6 +208,12 @@ PLACE_ONLY = re.compile(
     rf"\s*(?:(?P<agency>{PLACE}\s?\((?:dpa|idw|ots|pm|presseportal|epd|dapd|afp|dpa-[\w/-]+"
     rf"|[\w ]{{2,30}}(?:wire|newswire))[\w/ -]*\)\s?[-–—.:]*\s+)"
     rf"|(?P<bare>[A-ZÄÖÜ][\w-]+(?:[ /][A-ZÄÖÜ][\w-]+)?(?:,\s[A-ZÄÖÜ][\w-]+)?)\s[–—]\s(?=[A-ZÄÖÜ„\"]))"
+)
+# No abbreviation ("Prof. Dr. …"), no list ("Dresden. Leipzig. …"): a sentence of several words follows.
+PLACE_STOP = re.compile(
+    r"\s*(?!(?:Prof|Dr|Frau|Herr|Hrn|Nr|No|St|Mr|Mrs|Ms|Art|Abb|Fig|Sept|Okt|Nov|Dez|Oct|Dec|Feb|Aug|Jan)\.)"
+    r"[A-ZÄÖÜ][a-zäöüß]{2,}(?:[ -](?:an der |am |im )?[A-ZÄÖÜ][a-zäöüß]{2,})?\.[ ]"
+    r"(?=[A-ZÄÖÜ„\"][^\s.!?]*(?:[ ,:][^\s.!?]+){3})"
 )
 NO_PLACE = frozenset(
     [

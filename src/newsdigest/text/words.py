@@ -141,19 +141,20 @@ def cut(text: str, limit: int) -> str:
     Return the beginning of a text, at most `limit` characters, ending with a whole sentence.
 
     Where not even the first sentence fits, it is cut between words and marked with an ellipsis;
-    never inside a number ("2,5 Mio. Euro" stays together or goes).
+    never inside a number ("2,5 Mio. Euro" stays together or goes). A quotation that goes on behind
+    the cut is closed.
     """
     text = text.strip()
     if len(text) <= limit:
         return text
     end = 0
     for _start, stop in each_sentence(text[: limit + 200]):
-        if stop > limit:
+        if stop + len(_open_quotation(text[:stop])) > limit:
             break
         end = stop
     if end >= min(60, limit // 4):
-        return text[:end].rstrip()
-    piece = text[: max(1, limit - 2)]
+        return text[:end].rstrip() + _open_quotation(text[:end])
+    piece = text[: max(1, limit - 3)]
     if not text[len(piece) : len(piece) + 1].isspace():
         piece = piece.rsplit(None, 1)[0] if re.search(r"\s", piece) else piece
     # A number keeps its unit, and an open bracket or quotation is not left behind.
@@ -162,4 +163,27 @@ def cut(text: str, limit: int) -> str:
         "",
         piece.rstrip(),
     )
-    return f"{piece.rstrip(' ,;:–-(')} {ELLIPSIS}"
+    while (shorter := _DANGLING.sub("", piece)) != piece and len(shorter) > limit // 2:
+        piece = shorter
+    return f"{piece.rstrip(' ,;:–-(')} {ELLIPSIS}{_open_quotation(piece)}"
+
+
+# What only begins something: "… durch Ausgabe von bis zu …".
+_DANGLING = re.compile(
+    r"\s+(?:von|vom|bis|zu|zum|zur|um|mit|durch|für|in|im|an|am|auf|aus|bei|der|die|das|den|dem|des|ein|eine|einen"
+    r"|einem|einer|und|oder|sowie|of|up|to|by|the|a|an|and|or|for|with|from|at|on)\Z",
+    re.IGNORECASE,
+)
+_QUOTATIONS = (("„", "“"), ("“", "”"), ("»", "«"), ("‚", "‘"))
+
+
+def _open_quotation(text: str) -> str:
+    """Return the mark that closes a quotation the text leaves open, "" where none is."""
+    for opening, closing in _QUOTATIONS:
+        if opening == "“" and "„" in text:
+            continue  # the German closing mark is the English opening one
+        if opening == "»" and 0 <= text.find(closing) < text.find(opening):
+            continue  # the French way round
+        if text.rfind(opening) > text.rfind(closing):
+            return closing
+    return '"' if text.count('"') % 2 else ""

@@ -98,20 +98,23 @@ class Public:
 
     def feeds(self, request: Request, language: str, form: FormData | None) -> Response:
         """List every channel with its formats."""
-        base = f"{self.assembly.public_url}{public_links.FEEDS}/{language}"
-        formats = [("RSS", "rss"), ("Atom", "atom"), ("JSON", "json")]
+        at = self.assembly.public_url
+
+        def row(id_: str, name: str, *more: tuple[str, str]) -> dict[str, object]:
+            formats = [("RSS", "rss"), ("Atom", "atom"), ("JSON", "json"), *more]
+            snippet = f"{at}/embed/{language}/{id_}.html" if id_ != "archive" else ""
+            url = f"{at}{public_links.FEEDS}/{language}/{id_}"
+            return {"name": name, "url": url, "formats": formats, "snippet": snippet}
+
+        calendar = {"events": [("ICS", "ics")]}
         kinds = [
-            {
-                "name": NAMES[kind].get(language, NAMES[kind]["en"]),
-                "url": f"{base}/{kind}",
-                "formats": [*formats, ("ICS", "ics")] if kind == "events" else formats,
-            }
-            for kind in KINDS
+            *(
+                row(kind, NAMES[kind].get(language, NAMES[kind]["en"]), *calendar.get(kind, ()))
+                for kind in KINDS
+            ),
+            row("archive", self._word(language)("archive.all")),
         ]
-        topics = [
-            {"name": names.get(language, id_), "url": f"{base}/topic-{id_}", "formats": formats}
-            for id_, names in self.assembly.site.topics
-        ]
+        topics = [row(f"topic-{id_}", names.get(language, id_)) for id_, names in self.assembly.site.topics]
         return self._page("feeds", language, other="/{}/feeds", kinds=kinds, topics=topics, here="feeds")
 
     # -- pages behind a link in a mail
@@ -193,14 +196,15 @@ class Public:
         if held is None:
             return self._void(request)
         language = held["subscriptions"][0]["language"]
+        settings = self._settings_links(str(id_), language)
         if form is None:
-            return self._page("personal", language, is_unticked=False, here="")
+            return self._page("personal", language, is_unticked=False, settings=settings, here="")
         if form.get("act") == "export":
             text = json.dumps(held, ensure_ascii=False, indent=1) + "\n"
             headers = {"content-disposition": 'attachment; filename="my-data.json"'}
             return Response(text, media_type="application/json", headers=headers)
         if form.get("act") != "delete" or not form.get("sure"):
-            return self._page("personal", language, status=422, is_unticked=True, here="")
+            return self._page("personal", language, status=422, is_unticked=True, settings=settings, here="")
         self.assembly.forget(held["address"], by="person")
         word = self._word(language)
         return self._show(language, word("data.deleted_title"), word("data.deleted_text"))
@@ -424,6 +428,19 @@ class Public:
     def _is_known(self, subscriber_id: str) -> bool:
         with self.assembly.store.read() as unit:
             return bool(unit.subscribers.of_person(subscriber_id))
+
+    def _settings_links(self, subscriber_id: str, language: str) -> list[tuple[str, str]]:
+        """Return (newsletter, link to its settings): who lost the mails gets them back by a fresh one."""
+        with self.assembly.store.read() as unit:
+            people = unit.subscribers.of_person(subscriber_id)
+        return [
+            (
+                self.assembly.newsletter(person.newsletter_id).title(language),
+                public_links.preferences("", self._token("preferences", person)),
+            )
+            for person in people
+            if person.state is not SubscriberState.PENDING
+        ]
 
     def _token(self, purpose: str, person: Subscriber) -> str:
         from newsdigest.text import tokens

@@ -78,6 +78,11 @@ function wp_date(string $format, int $instant): string
     return (new DateTimeImmutable("@{$instant}"))->setTimezone(new DateTimeZone('Europe/Berlin'))->format($format);
 }
 
+function current_time(string $format): string
+{
+    return (new DateTimeImmutable(getenv('TODAY') ?: 'today'))->format($format);
+}
+
 function esc_html(string $text): string
 {
     return htmlspecialchars($text, ENT_QUOTES, 'UTF-8');

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.editing_store import SEEN, make_item, make_source, make_story
 from tests.edition_world import DAY, SEND_AT, WINDOW, make_newsletter
 
 from newsdigest.editing.selection import Material, Selection, select
-from newsdigest.model.items import EventDates, Image, Item, ItemState, Kind
+from newsdigest.model.items import EventDates, Image, Item, ItemState, Kind, TopicScore
 from newsdigest.model.sources import Source, SourceKind, SourceType, Trust
 from newsdigest.model.stories import Story
 
@@ -33,6 +34,10 @@ def chosen(
     newsletter = more.pop("newsletter", make_newsletter())
     material = Material(stories=stories, items={item.id: item for item in found}, sources=known, **more)
     return select(material, newsletter, window=WINDOW, day=DAY, send_at=SEND_AT)
+
+
+DAY_OF_START = datetime.combine(WINDOW[0].date(), time(), ZoneInfo("Europe/Berlin"))
+FIRST_OF_MONTH = DAY_OF_START.replace(day=1)
 
 
 def placed(selection: Selection, language: str = "de") -> list[tuple[str, str]]:
@@ -91,9 +96,15 @@ def test_proposed_pairs_count_as_one():
         (make_item(state=ItemState.BASE_LINE), True),
         (make_item(state=ItemState.BASE_LINE, published=WINDOW[0] - timedelta(days=1)), False),
         (make_item(state=ItemState.BASE_LINE, published=None), False),
+        (make_item(state=ItemState.BASE_LINE, published=DAY_OF_START, is_date_only=True), True),
+        (make_item(state=ItemState.BASE_LINE, published=DAY_OF_START - timedelta(days=1), is_date_only=True), False),
+        (make_item(state=ItemState.BASE_LINE, published=FIRST_OF_MONTH, is_date_only=True), False),
+        (make_item(state=ItemState.BASE_LINE, published=FIRST_OF_MONTH, is_date_only=True, kind=Kind.NEW_MEMBER), True),
+        (make_item(state=ItemState.BASE_LINE, published=FIRST_OF_MONTH, kind=Kind.NEW_MEMBER), False),
     ],
     ids=["start", "before", "last_second", "end", "no_date", "late_date", "old_stock", "future_date", "base_line_news",
-         "base_line_stock", "base_line_undated"],
+         "base_line_stock", "base_line_undated", "day_of_the_start", "day_before", "first_of_the_month", "member_since_this_month",
+         "member_at_midnight"],
 )  # fmt: skip
 def test_window_goes_by_first_seen(item: Item, is_in: bool):
     """Start inclusive, end exclusive; what a new source held before is stock unless published within."""
@@ -331,10 +342,198 @@ def test_an_open_portal_waits_though_a_member_tells_it_too():
     assert made.waiting[0].section_id == "members"
 
 
-def test_a_press_review_needs_no_topic():
-    """A headline without text seldom has one; that the paper is read was decided before."""
+@pytest.mark.parametrize(
+    ("title", "topics", "is_in"),
+    [
+        ("Kryovia: Millionen für die Kälte (+)", (), True),
+        ("Kliniken setzen auf Exoskelette", (TopicScore(id="care", score=0.53),), True),
+        ("Brücke bleibt bis Pfingsten gesperrt", (TopicScore(id="digital-health", score=0.25),), False),
+        ("Bäcker backt Brot mit Insektenmehl", (), False),
+    ],
+    ids=["names_a_member", "topic_in_headline", "word_by_the_way", "no_topic"],
+)
+def test_the_press_review_shows_what_concerns_readers(
+    title: str, topics: tuple[TopicScore, ...], is_in: bool
+):
+    """A newspaper writes about everything: what neither names somebody we read nor says a topic waits for a look."""
     paper = make_source("zeitung", type=SourceType.NEWSPAPER, trust=Trust.HEADLINE)
-    made = chosen(
-        (make_item(1, "zeitung", topics=(), title="Kryovia: Millionen für die Kälte (+)"),), sources=(paper,)
+    item = make_item(1, "zeitung", title=title)
+    assert item.judgement
+    item = replace(item, judgement=replace(item.judgement, topics=topics))
+    made = chosen((item,), sources=(paper, make_source("kryovia", name="Kryovia GmbH – Aktuelles")))
+    assert placed(made) == ([("press", title)] if is_in else [])
+    assert [p.held for p in made.waiting if p.language == "de"] == ([] if is_in else ["no_topic"])
+
+
+REPEATING = make_newsletter(
+    sections=tuple(replace(s, repeats=s.id in ("events", "calls")) for s in make_newsletter().sections)
+)
+OLD = WINDOW[0] - timedelta(days=50)
+
+
+def test_a_calendar_shows_what_is_ahead_whenever_it_was_announced():
+    """What a new source held before is stock as news; its fair in October still stands, and counts as no news."""
+    ahead = make_item(
+        1, title="Messe", kind=Kind.EVENT, event=EventDates(start=date(2026, 10, 8)), state=ItemState.BASE_LINE, published=OLD
+    )  # fmt: skip
+    late = make_item(2, title="Nach der Frist gesehen", kind=Kind.EVENT, event=EventDates(start=date(2026, 10, 9)), first_seen=WINDOW[1])  # fmt: skip
+    news = make_item(3, title="Alte Meldung", state=ItemState.BASE_LINE, published=OLD)
+    made = chosen((ahead,), (late,), (news,), newsletter=REPEATING)
+    assert placed(made) == [("events", "Messe")]
+    assert [p.is_repeated for p in made.placements] == [True, True]
+    once = make_newsletter(sections=tuple(replace(s, repeats=False) for s in REPEATING.sections))
+    assert placed(chosen((ahead,), newsletter=once)) == []
+
+
+def test_a_day_that_was_moved_elsewhere_is_not_printed():
+    """The German page moved the conference, the English one still shows the old day: it waits with the reason."""
+    moved = make_item(
+        1, kind=Kind.EVENT, event=EventDates(start=date(2026, 10, 8), is_moved=True), title="Verschoben"
     )
-    assert placed(made) == [("press", "Kryovia: Millionen für die Kälte (+)")]
+    stale = make_item(
+        2, language="en", kind=Kind.EVENT, event=EventDates(start=date(2026, 10, 6)), title="Save the date"
+    )
+    made = chosen((moved, stale))
+    assert placed(made, "de") == [("events", "Verschoben")]
+    assert [(p.headline, p.held) for p in made.waiting] == [("Save the date", "outdated")]
+
+
+def test_lists_name_what_stands_in_the_other_edition():
+    """What was too much for the German edition is not offered to English readers before what stands in it."""
+    share = [
+        (make_item(n, title=f"T{n}", published=SEEN - timedelta(hours=n), topics=("medtech",) * (5 - n)),) for n in range(1, 5)
+    ]  # fmt: skip
+    made = chosen(*share)
+    shown = {p.headline for p in made.placements if p.language == "de"}
+    assert {p.headline for p in made.placements if p.language == "en"} == shown
+    assert {p.held for p in made.waiting if p.language == "en"} == {"over_limit"}
+
+
+def test_a_story_stands_in_the_same_section_in_both_editions():
+    """Its best telling says where, though the twin's words would suggest another section; an editor's word counts more."""
+    german = make_item(1, title="Forschung", topics=("research",))
+    english = make_item(2, language="en", published=SEEN, topics=("medtech",), title="Product")
+    made = chosen((german, english))
+    assert {p.language: p.section_id for p in made.placements} == {"de": "research", "en": "research"}
+    assert english.judgement
+    said = replace(english, judgement=replace(english.judgement, by_editor=("topics",)))
+    made = chosen((german, said))
+    assert {p.language: p.section_id for p in made.placements} == {"de": "research", "en": "members"}
+
+
+def test_feeds_of_one_organisation_speak_with_one_voice():
+    """Named without the part of the website; its other feed is no "also at"."""
+    feeds = (
+        make_source("a", name="vitasax e. V. – Aktuelles", type=SourceType.ASSOCIATION, trust=Trust.OWN),
+        make_source(
+            "b",
+            name="vitasax e. V. – Projekte (Kategorie-Feed)",
+            type=SourceType.ASSOCIATION,
+            trust=Trust.OWN,
+        ),
+    )
+    [de] = [
+        p
+        for p in chosen((make_item(1, "a"), make_item(2, "b")), sources=feeds).placements
+        if p.language == "de"
+    ]
+    assert (de.organisation, de.also_at) == ("vitasax e. V.", ())
+
+
+def test_a_vacancy_names_who_offers_it():
+    """Not the list that passes it on: a label says it, or the employer's own telling."""
+    board = make_source("jobs", name="Verband – Stellenbörse", type=SourceType.ASSOCIATION, trust=Trust.OWN)
+    label = "Arbeitgeber: Vogtland Orthetik GmbH\nArbeitsort: Auerbach"
+    labelled = make_item(1, "jobs", kind=Kind.JOB, deadline=DAY, text=label)
+    plain = make_item(2, "jobs", kind=Kind.JOB, text="Wir suchen Verstärkung.")
+    theirs = make_item(3, "klinik", kind=Kind.JOB, language="en", text="We are looking for a nurse.")
+    made = chosen((labelled,), (plain, theirs), sources=(board,))
+    assert {p.organisation for p in made.placements if p.language == "de"} == {
+        "Vogtland Orthetik GmbH",
+        "Klinik",
+    }
+
+
+def test_twins_share_a_closing_date():
+    """Named in one language only, it stands in both editions."""
+    german = make_item(1, kind=Kind.CALL, deadline=DAY + timedelta(days=9), title="Aufruf")
+    english = make_item(2, language="en", kind=Kind.CALL, title="Call")
+    made = chosen((german, english))
+    assert {p.language: p.deadline for p in made.placements} == dict.fromkeys(
+        ("de", "en"), DAY + timedelta(days=9)
+    )
+
+
+def test_a_letter_box_is_not_the_associations_voice():
+    """A mail stands where its sender's news stand; from somebody unknown it is no "own news"."""
+    post = make_source("post", kind=SourceKind.FOLDER, type=SourceType.ASSOCIATION, name="Postfach")
+    known = make_item(1, "post", title="Vom Mitglied", organisation="Muldenmed")
+    unknown = make_item(2, "post", title="Von irgendwem")
+    made = chosen((known,), (unknown,), sources=(post, make_source()))
+    assert placed(made) == [("members", "Vom Mitglied"), ("sector", "Von irgendwem")]
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("ERW-News: Muster AG legt Zahlen vor", "Muster AG legt Zahlen vor"),
+        ("ERW-Adhoc: Muster AG resolves increase / Key word(s): Capital Increase", "ERW-Adhoc: Muster AG resolves increase"),
+        ("Muster AG / Schlagwort(e): Quartal", "Muster AG"),
+        ("CAR-T: Zelltherapie wirkt", "CAR-T: Zelltherapie wirkt"),
+        (
+            "Bekanntmachung der Richtlinie zum Thema „KI-gestützte Diagnostik“" + " im Rahmen des Programmes" * 4,
+            "Bekanntmachung: „KI-gestützte Diagnostik“",
+        ),
+    ],
+)  # fmt: skip
+def test_marks_for_machines_leave_the_headline(title: str, expected: str):
+    """That it is an ad hoc release stays; of an official title what it is about."""
+    assert placed(chosen((make_item(title=title),))) == [("members", expected)]
+
+
+def test_a_first_sentence_a_little_too_long_stays_whole():
+    """Rather some characters more than half a sentence."""
+    text = (
+        "Der Vorstand hat heute beschlossen, "
+        + "das Kapital gegen Einlagen zu erhöhen und " * 7
+        + "Aktien auszugeben. "
+        + "Mehr dazu steht im Text. " * 4
+    )
+    [de] = [p for p in chosen((make_item(text=text),)).placements if p.language == "de"]
+    assert de.teaser == text[: text.index(" Mehr dazu")]
+
+
+def test_what_is_new_stands_before_what_was_announced_long_ago():
+    """A full calendar shows an event at least once: one just announced or moved is told though others are nearer."""
+
+    def old(n: int, **more: Any) -> Item:
+        event = EventDates(start=date(2026, 4, n), **more.pop("event", {}))
+        return make_item(
+            n, kind=Kind.EVENT, event=event, title=f"T{n}", state=ItemState.BASE_LINE, published=OLD, **more
+        )
+
+    stock = [(old(n),) for n in range(1, 12)]
+    moved = old(29, event={"is_moved": True}, changed_at=SEEN)
+    new = make_item(30, kind=Kind.EVENT, event=EventDates(start=date(2026, 4, 30)), title="T30")
+    made = chosen(*stock, (moved,), (new,), newsletter=REPEATING)
+    shown = [title for section, title in placed(made) if section == "events"]
+    limit = next(section.limit for section in REPEATING.sections if section.id == "events")
+    assert shown == [*(f"T{n}" for n in range(1, limit - 1)), "T29", "T30"]
+
+
+def test_an_undated_event_of_the_stock_is_no_news():
+    """Its closing date alone brings nothing into the news."""
+    item = make_item(kind=Kind.EVENT, deadline=DAY, state=ItemState.BASE_LINE, published=OLD)
+    assert chosen((item,), newsletter=REPEATING).placements == ()
+
+
+def test_a_second_version_takes_the_place_of_the_first():
+    """The ministry corrected a name: the page with the wrong one is neither shown nor linked."""
+    own = make_item(1, "verband", title="Bescheid übergeben")
+    first = make_item(2, "smwt", title="3,8 Mio. Euro für Sensoren", published=SEEN - timedelta(hours=9))
+    second = make_item(3, "smwt", title="3,8 Mio. Euro für Sensoren", published=SEEN - timedelta(hours=6))
+    ministry = make_source("smwt", type=SourceType.MINISTRY)
+    [de] = [p for p in chosen((first, second, own), sources=(OWN, ministry)).placements if p.language == "de"]
+    assert [url for _, url in de.also_at] == [second.url]
+    [de] = [p for p in chosen((first, second), sources=(ministry,)).placements if p.language == "de"]
+    assert de.url == second.url

@@ -64,6 +64,15 @@ def test_a_pause_while_sending_changes_nothing():
     assert not told(approved(make_placement(), state=EditionState.PAUSED))
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_shown"), [("statement", False), ("news", False), ("call", True), ("job", True)]
+)
+def test_a_day_named_in_news_is_no_deadline(kind: str, is_shown: bool):
+    """Until when shareholders may subscribe is part of the text; until when one may apply is for the reader."""
+    [entry] = told(approved(make_placement(kind=kind, deadline=date(2026, 3, 27))))
+    assert (entry.deadline is not None) is is_shown
+
+
 BARRED = {
     "embargoed": (Origin(embargo_until=NOW + timedelta(hours=1)), frozenset()),
     "withdrawn": (Origin(is_withdrawn=True), frozenset()),

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -227,3 +229,63 @@ def test_titles_that_look_like_markup_stay_text():
         organisation="", published=AT, changed=AT,
     )  # fmt: skip
     assert "p &lt; 0.05: ‹b›F&amp;E‹/b›" in WRITER.rss(make_channel(story)).decode()
+
+
+def make_event(**changes: Any) -> ChannelEntry:
+    event = EventDates(**{"start": date(2026, 4, 14), **changes})
+    return ChannelEntry(
+        guid=guid("s1", "de"), story_id="s1", title="Reise", teaser="", url="https://a.example/1", organisation="V",
+        published=AT, changed=AT, kind="event", event=event,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changes", "line", "start", "calendar"),
+    [
+        (
+            {"start_time": time(18, 30), "end_time": time(20), "place": "Leipzig"},
+            "14.04.2026, 18:30–20:00 Uhr, Leipzig", "2026-04-14T18:30", (b"DTSTART:20260414T163000Z", b"DTEND:20260414T180000Z"),
+        ),
+        (
+            {"end": date(2026, 4, 16), "start_time": time(9), "is_online": True},
+            "14.04.2026 – 16.04.2026, online", "2026-04-14T09:00", (b"DTSTART;VALUE=DATE:20260414", b"DTEND;VALUE=DATE:20260417"),
+        ),
+        (
+            {"start": date(2026, 4, 1), "end": date(2026, 4, 30), "precision": "month"},
+            "04.2026", "2026-04-01", (b"END:VCALENDAR",),
+        ),
+        ({"is_cancelled": True}, "Abgesagt: 14.04.2026", "2026-04-14", (b"STATUS:CANCELLED",)),
+    ],
+    ids=["hours", "days", "month", "cancelled"],
+)  # fmt: skip
+def test_events_say_when_they_are(
+    changes: dict[str, Any], line: str, start: str, calendar: tuple[bytes, ...]
+):
+    """In words for people, as data for websites, and in a calendar where the day is known."""
+    channel = make_channel(make_event(**changes))
+    made = json.loads(WRITER.json(channel))["items"][0]
+    assert made["content_html"] == f"<p>{line}</p>"
+    assert (made["_newsdigest"]["kind"], made["_newsdigest"]["start"]) == ("event", start)
+    assert all(part in CalendarChannel().calendar(channel) for part in calendar)
+    assert (b"VEVENT" in CalendarChannel().calendar(channel)) is (changes.get("precision") is None)
+    assert troubles(channel) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right", "rule"),
+    [
+        (b"DTEND;VALUE=DATE:20260415", b"DTEND;VALUE=DATE:20260414", "V22"),
+        (b"DTEND;VALUE=DATE:20260415", b"DTEND:20260415T100000Z", "V21"),
+    ],
+)
+def test_a_calendar_that_ends_before_it_begins_is_found(wrong: bytes, right: bytes, rule: str):
+    """Days and instants do not mix, and an end that is no later is no end (RFC 5545, section 3.6.1)."""
+    made = CalendarChannel().calendar(make_channel(make_event()))
+    assert validity.problems(made, "ics") == []
+    assert [line[:3] for line in validity.problems(made.replace(wrong, right), "ics")] == [rule]
+
+
+def test_two_events_need_two_ids():
+    made = CalendarChannel().calendar(make_channel(make_event()))
+    event = made[made.index(b"BEGIN:VEVENT") : made.index(b"END:VCALENDAR")]
+    assert [line[:3] for line in validity.problems(made.replace(event, event + event), "ics")] == ["V23"]

@@ -106,6 +106,11 @@ TRAPS = [
     ("skills", "Wichtiges an dieser Stelle", "An dieser Stelle danken wir."),
     (
         "awards",
+        "AG beschließt Kapitalerhöhung",
+        "Der Vorstand hat mit Zustimmung des Aufsichtsrats beschlossen, neue Aktien auszugeben. Der Bezugspreis beträgt 10 Euro.",
+    ),
+    (
+        "awards",
         "Preise für Strom steigen",
         "Der Preis je Kilowattstunde liegt bei 30 Cent, die Kosten steigen.",
     ),
@@ -163,6 +168,11 @@ KINDS = [
     (Kind.EVENT, "Life sciences career fair", "The trade fair takes place on 12 May 2026. Please register."),
     (Kind.CALL, "Förderaufruf: Biobasierte Stoffe", "Skizzen können bis 30. April 2026 eingereicht werden."),
     (Kind.CALL, "Call for proposals: smart implants", "Outlines are due by 15 October."),
+    (
+        Kind.CALL,
+        "Innovationsprämie 2026: Anträge bis 31. März möglich",
+        "Kleine Betriebe können bis zum 31. März 2026 die Innovationsprämie beantragen.",
+    ),
     (Kind.NEW_MEMBER, "Neu im Netzwerk: Phagentech GmbH", "Als neues Mitglied begrüßen wir die Firma."),
     (Kind.NEW_MEMBER, "Cluster welcomes new member", "Our newest member makes implants."),
     (Kind.PEOPLE, "Wechsel an der Spitze der Zahnwerk GmbH", "Sie folgt auf Karl Beispiel."),

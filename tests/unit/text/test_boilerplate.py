@@ -181,6 +181,36 @@ def test_repetition_within_a_source_is_boilerplate():
             "Ein ganzer Satz steht hier und ist lang genug, um als Anreißer zu genügen, das ist gut.",
         ),
         (
+            "Liebe Frau Wendrich,\n\nist das etwas für Sie? Nach 31 Jahren verabschiedet sich der Chefapotheker in den Ruhestand.",
+            "x",
+            "Nach 31 Jahren verabschiedet sich der Chefapotheker in den Ruhestand.",
+        ),
+        (
+            "Sehr geehrte Damen und Herren,\n\nunsere neue Halle ist fertig.",
+            "x",
+            "Unsere neue Halle ist fertig.",
+        ),
+        (
+            "Bautzen. Wer an einer Herzschwäche leidet, kann sich ab April zu Hause überwachen lassen.",
+            "x",
+            "Wer an einer Herzschwäche leidet, kann sich ab April zu Hause überwachen lassen.",
+        ),
+        (
+            "Frankfurt am Main. Ab April können sich Herzkranke zu Hause überwachen lassen.",
+            "x",
+            "Ab April können sich Herzkranke zu Hause überwachen lassen.",
+        ),
+        (
+            "Prof. Dr. Almut Richter übernimmt den Vorsitz des Vereins.",
+            "x",
+            "Prof. Dr. Almut Richter übernimmt den Vorsitz des Vereins.",
+        ),
+        (
+            "Veröffentlichung einer Insiderinformation nach Artikel 17 der Verordnung\n\nDer Vorstand hat heute beschlossen.",
+            "x",
+            "Der Vorstand hat heute beschlossen.",
+        ),
+        (
             "Der biosaxony e. V. hat Dr. Böhm z. B. für 2,5 Mio. Euro geehrt.",
             "x",
             "Der biosaxony e. V. hat Dr. Böhm z. B. für 2,5 Mio. Euro geehrt.",

@@ -58,6 +58,25 @@ def test_a_cut_ends_with_a_sentence():
     text = "Ein erster Satz mit Dr. Böhm. Ein zweiter Satz, der schon viel zu lang ist."
     assert words.cut(text, 40) == "Ein erster Satz mit Dr. Böhm."
     assert words.cut("Ein Satz über 2,5 Millionen Euro ohne Ende", 24) == "Ein Satz über …"
+    assert words.cut("Beschlossen wurde eine Erhöhung durch Ausgabe von bis zu neuen Aktien", 62).endswith(
+        "durch Ausgabe …"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Sie sagt: „Das Geld ist richtig. Doch es fehlt viel. Und mehr.“", "Sie sagt: „Das Geld ist richtig. Doch es fehlt viel.“"),
+        ("She says: “The money is right. But a lot is missing. And more.”", "She says: “The money is right. But a lot is missing.”"),
+        ('She says: "The money is right. But a lot is missing. And more."', 'She says: "The money is right. But a lot is missing."'),
+        ("Er sagt: »Das Geld ist richtig. Doch es fehlt viel. Und mehr.«", "Er sagt: »Das Geld ist richtig. Doch es fehlt viel.«"),
+        ("„Gut“, sagt sie, „ist das nicht.“ Aber es fehlt viel. Und auch mehr.", "„Gut“, sagt sie, „ist das nicht.“ Aber es fehlt viel."),
+    ],
+    ids=["german", "english", "straight", "guillemets", "closed_before"],
+)  # fmt: skip
+def test_a_quotation_that_goes_on_is_closed(text: str, expected: str):
+    """Readers see where the quoted words end."""
+    assert words.cut(text, 57) == expected
 
 
 @given(st.text(max_size=300), st.integers(min_value=10, max_value=200))

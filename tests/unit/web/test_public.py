@@ -423,6 +423,17 @@ def test_export_and_deletion_by_a_freshly_mailed_link(assembly: Assembly, client
     assert client.get(link).status_code == 404
 
 
+def test_who_lost_the_mails_finds_the_settings_again(assembly: Assembly, client: TestClient):
+    """The freshly mailed link leads to the settings of every subscription, and from there to leaving."""
+    add(assembly)
+    client.post("/de/my-data", data={"address": "anna@example.org"})
+    page = client.get(link_in(letters(assembly)[0])).text
+    [settings] = re.findall(r'href="(/preferences/[^"]+)"', page)
+    assert "Ihre Einstellungen" in client.get(settings).text
+    client.post(settings, data={"act": "unsubscribe"})
+    assert [person.state for person in assembly.subscribers()] == [SubscriberState.UNSUBSCRIBED]
+
+
 def test_the_link_to_ones_data_grows_old(assembly: Assembly, client: TestClient):
     who = add(assembly)
     link = path(assembly, "personal", (who[0], NOW.isoformat()))
@@ -538,3 +549,15 @@ def test_no_cookie_and_no_foreign_redirect(client: TestClient):
         answer = client.get(BASE + place)
         assert "set-cookie" not in answer.headers
         assert not answer.headers.get("location", "/").startswith(("//", "http"))
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+def test_the_page_of_feeds_leads_to_everything_a_website_embeds(client: TestClient, language: str):
+    """Channels in every format, the snippets, the archive's feed and the list of sources, all of them served."""
+    found = re.findall(
+        r'href="https://news\.example(/(?:feeds|embed|opml)/[^"]+)"', client.get(f"/{language}/feeds").text
+    )
+    assert {f"/embed/{language}/events.html", f"/feeds/{language}/archive.rss", "/opml/sources.opml"} <= set(
+        found
+    )
+    assert {client.get(path).status_code for path in found} == {200}

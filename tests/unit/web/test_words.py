@@ -84,7 +84,7 @@ def test_no_page_holds_an_untranslated_string(assembly: Assembly):
     keys = assembly.secret_keys
     newsletter = assembly.newsletter()
     data = [
-        "Biosphere Saxony – the Week", "Biosphere Saxony", "Biosphäre Sachsen e. V.", "Deutsch", "English", "RSS", "Atom", "JSON", "ICS",
+        "Biosphere Saxony – the Week", "Biosphere Saxony", "Biosphäre Sachsen e. V.", "Deutsch", "English", "RSS", "HTML", "Atom", "JSON", "ICS",
         "width=device-width, initial-scale=1", "light dark", "noindex", "anna@example.org", "xyzzy",
         "January", "February", "March", "April", "June", "July", "August", "September", "October", "November", "December",
         dict(newsletter.imprint)["en"], *dict(newsletter.imprint)["en"].splitlines(), assembly.public_url, assembly.site.home_url,
