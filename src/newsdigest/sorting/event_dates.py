@@ -160,11 +160,10 @@ def _opens_line(text: str, mention: Mention) -> bool:
 def _is_dateline(text: str, mention: Mention) -> bool:
     """`Leipzig, 4. November 2024 –` at the very beginning says when the text was written."""
     before = text[: mention.start]
-    if cues.DEADLINE_BEFORE.search(before):  # "Teams may apply until 12 March. …"
-        return False
     return (
         mention.start <= 45
         and "\n" not in before.strip()
+        and not cues.DEADLINE_BEFORE.search(before)  # "Teams may apply until 12 March. …"
         and bool(cues.DATELINE_START.fullmatch(before) and cues.DATELINE_END.match(text, mention.end))
     )
 
