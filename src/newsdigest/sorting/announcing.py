@@ -136,10 +136,23 @@ _NO_CHANGE = re.compile(
 )
 
 
+# One of these is in every office; without one, a title need not be tried against all ways to leave it.
+_OFFICES = (
+    "führ", "vorst", "rat", "rät", "kuratorium", "präsident", "president", "direktor", "director", "chef", "prof",
+    "leit", "sprecher", "kanzler", "rektor", "rector", "dekan", "dean", "vorsitz", "spitze", "ceo", "cfo", "coo",
+    "cto", "cmo", "cso", "cio", "officer", "chief", "head", "board", "chair", "spokesperson", "manager",
+)  # fmt: skip
+
+
 def changes_office(title: str) -> bool:
     """Whether a title tells that an office passes to somebody or somebody leaves it."""
     title = title[:MAX_TITLE]
-    return bool(_CHANGES.search(title)) and not _NO_CHANGE.search(title)
+    lowered = title.lower()
+    return (
+        any(word in lowered for word in _OFFICES)
+        and bool(_CHANGES.search(title))
+        and not _NO_CHANGE.search(title)
+    )
 
 
 def is_round_up(title: str) -> bool:

@@ -225,10 +225,17 @@ NO_EMBARGO = any_of(
     """
 )
 
-PLACE_LABEL = re.compile(
+_PLACE_LABEL = re.compile(
     r"\b(?:veranstaltungsort|ort|wo|venue|place|location|where)\s*:\s*(?P<place>[^\n;|]{3,80})",
     re.IGNORECASE,
 )
+
+
+def place_label(text: str) -> re.Match[str] | None:
+    """Return where a text says "Ort: …", the place as `place`."""
+    return _PLACE_LABEL.search(text) if ":" in text else None
+
+
 PLACE_END = re.compile(
     r"(?<=[a-zß)])[.]\s|,\s*(?=\d{1,2}[.:]\s?\d)|\s+(?:Uhrzeit|Zeit|Time|Anmeldung|Registration)\b"
 )

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import gc
 import math
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -31,8 +30,6 @@ LANGID_CHARACTERS = 400
 
 QUICK_BEST = 6
 """For parts of a text the best few are enough; ranking all 176 languages costs three times as much."""
-
-_SPACE = re.compile(r"\s+")
 
 
 class LangvoteDetector:
@@ -127,7 +124,7 @@ def _refuse_download(*_: object, **__: object) -> None:
 
 
 def _prepared(text: str) -> str:
-    return _SPACE.sub(" ", text[: 4 * MAX_CHARACTERS]).strip()[:MAX_CHARACTERS]
+    return " ".join(text[: 4 * MAX_CHARACTERS].split())[:MAX_CHARACTERS]
 
 
 def _vote(by: str, scores: dict[str, float], *, weight: float) -> LanguageVote | None:
