@@ -78,9 +78,34 @@ def before(listed: str, *, between: str = _BETWEEN) -> Cue:
     return any_of(listed, start=r"(?<!\w)", end=rf"\s*{between}\Z")
 
 
+# A series by its name: "Life Science Day", "Medizintechnik-Tag"; neither weekdays nor parliaments.
+_OTHER_DAYS = """
+    Mon Diens Donners Frei Sams Sonn Mit Vormit Nachmit All Feier Land Bundes Kreis Städte Geburts Stich Werk Arbeits
+    Jahres Wochen
+"""
+_NO_SERIES = "".join(f"(?<!{word})" for word in _OTHER_DAYS.split())
+_SERIES = (
+    rf"(?-i:\b[A-ZÄÖÜ][\w&-]*\s+Days?\b|\b[A-ZÄÖÜ][\w-]*(?:-Tag|{_NO_SERIES}tag)(?:e|s)?\b"
+    r"|\b(?:[\w-]*(?:[Kk]onferenz|[Kk]ongress|[Tt]agung|[Ff]orum|[Gg]ipfel|[Ss]tammtisch|[Ff]estival|[Nn]acht)"
+    r"|[Cc]onference|[Cc]ongress|[Ss]ummit|[Ff]air|[Ss]ymposium|[Nn]ight|[Hh]ackathon|[Bb]arcamp|[Rr]oadshow)\b)"
+)
+RETURNS = " ".join(
+    [
+        *(rf"{_SERIES}.{{0,80}}\b{verb}\b" for verb in ("returns?", "is_back", "are_back", "comes?_back")),
+        *(rf"{_SERIES}.{{0,60}}\b{verb}.{{0,60}}\bzurück\b" for verb in ("kehr(?:t|en)", "meldet", "ist")),
+        *(
+            rf"\bkehr(?:t|en)\b.{{0,40}}{_SERIES}.{{0,60}}\bzurück\b",
+            rf"\bist\b.{{0,40}}{_SERIES}.{{0,60}}\bzurück\b",
+        ),
+        *(rf"{_SERIES}.{{0,60}}\b{verb}.{{0,60}}\brunde\b" for verb in ("geh(?:t|en)", "startet")),
+    ]
+)
+"""An event of a series takes place again: the name and the verb, as people and shares return, too."""
+
 # What takes place: nouns are sure, verbs may also speak of a production line or a shop.
 EVENT_NOUNS = any_of(
-    r"""
+    RETURNS
+    + r"""
     veranstalt konferenz kongress tagung stammtisch workshop webinar seminar symposi forum messe\b fachmesse
     empfang treffen trifft_sich treffen_sich tagt stattfind findet\b finden\b
     lädt\b.{0,160}\bein\b laden\b.{0,160}\bein\b mitgliederversammlung kurs\b vortrag fachtag aktionstag frühstück
@@ -92,10 +117,20 @@ EVENT_NOUNS = any_of(
     pitch_day pitch_night pitch_abend demo_day gemeinschaftsstand messestand \bstell(?:en|t)\b.{0,80}\baus\b
     open_day join_(?:us|our|the) verlegt verschoben postponed rescheduled moved_to moved_from abgesagt cancell?ed
     eingeladen training\b info_?session information_session
-    verleihung festakt feierstunde returns_on day_20\d\d
+    verleihung festakt feierstunde day_20\d\d (?<!her)ausstellung
     kolloqui colloqui round-?table infostunde delegationsreise unternehmerreise meet-?up mittagspause fireside
     (?<=[a-zäöü])(?<!sonn)(?<!feier)(?<!heilig)abend\b mitgliedertreff \blunch\b spricht\b speaks?\b
     fällt_aus \bstart_ist \bbeginn_ist \btermin_ist kursbeginn sommerschule winterschule summer_school open_house
+    """
+)
+EXHIBITION = any_of(
+    r"(?<!her)ausstellung(?!_(?:von|einer?s?|de[rs])\b) exhibition(?!s?_(?:stand|booth|space|hall|area|cent))"
+)
+"""What may be visited for months; a project or an offer lasts as long."""
+SHOWN = any_of(
+    r"""
+    \bzeig(?:t|en)\b \bshows?\b präsentier \bpresents?\b museum galerie gallery \bschau\b zu_sehen\b geöffnet
+    \bläuft\b \bruns\b on_(?:display|show|view)\b is_open\b \bopens\b
     """
 )
 EVENT_VERBS = any_of(r"beginnt beginn\b eröffnet öffnet starts\b begins\b opens\b startet")

@@ -33,6 +33,8 @@ RECENT = timedelta(days=120)
 """What happened longer ago is history, not what the text reports."""
 LONGEST = timedelta(days=45)
 """What lasts longer is a project, not an event."""
+LONGEST_SHOW = timedelta(days=400)
+"""But for an exhibition, which people may visit for months."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ class _Context:
     after: str
     written: str
     is_title: bool
+    is_shown: bool  # what may be seen that long: an exhibition
     opens_line: bool  # stands at the start of a short line of its own: "12. März 2026, 18 Uhr, Leipzig"
     offset: int
 
@@ -138,10 +141,25 @@ def _contexts(title: str, text: str, day: date) -> list[_Context]:
                 _Context(
                     mention, part[start:end], part[start : mention.start][-120:], part[mention.end : end][:120],
                     part[mention.start : mention.end],
-                    is_title, not is_title and _opens_line(part, mention), base + mention.start,
+                    is_title, _is_shown(part[start:end], title),
+                    not is_title and _opens_line(part, mention), base + mention.start,
                 )
             )  # fmt: skip
     return found
+
+
+def _is_shown(sentence: str, title: str) -> bool:
+    """Whether a sentence tells of an exhibition, or of what it shows where the title names one."""
+    return bool(
+        cues.EXHIBITION.search(sentence) or (cues.SHOWN.search(sentence) and cues.EXHIBITION.search(title))
+    )
+
+
+def _is_term(context: _Context) -> bool:
+    """Whether it names a span too long for an event."""
+    mention = context.mention
+    most = LONGEST_SHOW if context.is_shown else LONGEST
+    return mention.precision == "day" and mention.last - mention.first > most
 
 
 def _sentence(text: str, mention: Mention) -> tuple[int, int]:
@@ -268,6 +286,8 @@ def _is_convened(contexts: Sequence[_Context], event: EventDates, *, whole: str,
     # A day with an hour, where nothing is due by it, is one on which people meet.
     if any(announcing.CONVENES.search(one.sentence) or _times(one)[0] for one in first):
         return True
+    if event.end and any(one.is_shown and cues.SHOWN.search(one.sentence) for one in of_day):
+        return True
     return event.precision == "day" and bool(announcing.REGISTERS.search(whole[:3000]))
 
 
@@ -318,8 +338,8 @@ def _speaks_for(context: _Context, day: date, *, is_moved: bool, is_announced: b
     mention = context.mention
     if mention.last < day or cues.NOT_TO_COME.search(context.before):
         return 0.0
-    if mention.last - mention.first > LONGEST and mention.precision == "day":
-        return 0.0  # a project's term
+    if _is_term(context):
+        return 0.0
     if cues.OPENING.search(context.before) or cues.DEADLINE_BEFORE.search(context.before):
         return 0.0  # "registration opens on …", "until … it may carry the label"
     has_noun = bool(cues.EVENT_NOUNS.search(context.sentence))
@@ -339,7 +359,7 @@ def _speaks_for(context: _Context, day: date, *, is_moved: bool, is_announced: b
         # The title announces an event, and the text begins with what happens "am 7. Mai".
         is_its_day = is_announced and mention.precision == "day" and context.offset < lead
         score += 0.3 + (1.7 if is_its_day and not has_noun else 0.0)
-    if cues.TERM.search(context.sentence):
+    if not context.is_shown and cues.TERM.search(context.sentence):
         score -= 1.5
     if (mention.first <= day or not has_noun) and cues.PAST.search(context.sentence):
         score -= 2.5
@@ -390,11 +410,9 @@ def _whole_span(mention: Mention, contexts: Sequence[_Context]) -> Mention:
     spans = [
         one.mention
         for one in contexts
-        if one.mention.precision == "day" and one.mention.first == mention.first
+        if one.mention.precision == "day" and one.mention.first == mention.first and not _is_term(one)
     ]
-    return max(
-        (one for one in spans if one.last - one.first <= LONGEST), key=lambda one: one.last, default=mention
-    )
+    return max(spans, key=lambda one: one.last, default=mention)
 
 
 def _place(contexts: Sequence[_Context], whole: str) -> str:
