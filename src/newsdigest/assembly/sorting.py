@@ -83,7 +83,7 @@ class SortingParts(Base):
             return self._keyword_scorer
         known: tuple[int, TopicScorer] | None = self.__dict__.get("_learned_scorer")
         if known is None or known[0] != number:
-            known = number, self._learner.scorer(model)
+            known = number, learn.scorer(model, self._learner)
             self.__dict__["_learned_scorer"] = known
         return known[1]
 
