@@ -83,7 +83,7 @@ class SortingParts(Base):
             return self._keyword_scorer
         known: tuple[int, TopicScorer] | None = self.__dict__.get("_learned_scorer")
         if known is None or known[0] != number:
-            known = number, self._learner.scorer(model)
+            known = number, learn.scorer(model, self._learner)
             self.__dict__["_learned_scorer"] = known
         return known[1]
 
@@ -183,13 +183,17 @@ class SortingParts(Base):
 
     def explain(self, story_id: str) -> dict[str, Any]:
         """Return a story with `words`: why it is one."""
-        from newsdigest.sorting import decide, listing
+        from newsdigest.sorting import decide, grouping, listing
 
         story, items = decide.explain(store=self.store, story_id=story_id)
         with self.store.read() as unit:
             attached = unit.stories.attached(story.all_ids)
-            items |= unit.items.get({id_ for match in attached for id_ in (match.a, match.b)} - items.keys())
-        return listing.document(story, items, attached) | {"words": listing.words(story, items, attached)}
+            decided = grouping.decisions(unit.stories.corrections())
+            others = {id_ for match in attached for id_ in (match.a, match.b)}
+            others |= {id_ for key in decided.never if not set(key).isdisjoint(items) for id_ in key}
+            items |= unit.items.get(others - items.keys())
+        words = listing.words(story, items, attached, decided)
+        return listing.document(story, items, attached) | {"words": words}
 
     def merge(self, story_ids: Sequence[str], *, by: str) -> Story:
         """Make one story of several (or accept what was proposed in one), for ever."""

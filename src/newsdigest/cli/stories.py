@@ -7,12 +7,15 @@ import sys
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from newsdigest.cli import InstantType
 from newsdigest.cli.common import json_option, now_option, opened, print_json, print_table
+
+if TYPE_CHECKING:
+    from newsdigest.model.stories import Story
 
 
 @click.command()
@@ -137,7 +140,10 @@ def split(workspace: Path, story_id: str, item_ids: tuple[str, ...], by: str) ->
     """Take items (none named: all that is only proposed) out of a story, never to be joined with the rest again."""
     with opened(workspace) as assembly:
         stays, leaves = assembly.split(story_id, item_ids, by=by)
-    click.echo(f"{stays.id} keeps {len(stays.all_ids)}; {leaves.id} has {len(leaves.all_ids)}")
+    click.echo(
+        f"{stays.id} keeps {_tellings(stays)}; what was taken out is {leaves.id} with {_tellings(leaves)}."
+        f" They are never joined again, unless you say `stories merge {stays.id} {leaves.id}`"
+    )
 
 
 @stories.command()
@@ -148,4 +154,9 @@ def merge(workspace: Path, story_ids: tuple[str, ...], by: str) -> None:
     """Make one story of several, for ever; with one id, accept what was proposed in it."""
     with opened(workspace) as assembly:
         made = assembly.merge(story_ids, by=by)
-    click.echo(f"{made.id} has {len(made.all_ids)} items")
+    click.echo(f"{made.id} is one story with {_tellings(made)}, for ever")
+
+
+def _tellings(story: Story) -> str:
+    number = len(story.all_ids)
+    return "1 telling" if number == 1 else f"{number} tellings"

@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 
-from newsdigest.sorting.date_cues import any_of
+from newsdigest.sorting.date_cues import RETURNS, any_of
 
 MAX_TITLE = 300
 
 CONVENES = any_of(
-    r"""
+    RETURNS
+    + r"""
     findet\b.{0,160}\bstatt finden\b.{0,160}\bstatt (?:findet|finden)_(?:am|vom|im|in)\b
     lädt\b.{0,160}\bein laden\b.{0,160}\bein lädt_zu[mr]?\b laden_(?:wir|sie|herzlich|zu[mr]?)\b
     sind_(?:\S+_){0,2}eingeladen einladung(?!.{0,120}gefolgt)
@@ -25,7 +26,7 @@ CONVENES = any_of(
     (?:spricht|referiert)\b.{0,120}\buhr uhr\b.{0,80}(?:spricht|referiert)\b hält\b.{0,120}vortrag
     öffne[tn]\b.{0,100}(?:türen|labore|pforten|tore|haus|reinräume|werkstätten)
     kommen\b.{0,80}\bzusammen reisen_wir bietet\b.{0,140}\ban\b bieten_wir veranstaltet\b veranstalten\b
-    gastiert returns_on
+    gastiert
     join_(?:us|our|the) takes?_place taking_place will_be_held (?:is|are)_(?:being_)?held will_(?:co-?)?host\b
     \b(?:co-)?hosts\b is_hosting are_hosting invites?_you invites?_(?:to|all|members|its)\b
     (?:is|are)_inviting cordially_invited you_are_invited
@@ -45,7 +46,7 @@ REGISTERS = any_of(
     """
 )
 NO_TELLING = any_of(
-    r"nächste[nrs]?\b künftig wiederholt \bdie\b[^.,]{0,60}stattfind"
+    r"nächste[nrs]?\b(?!_runde) künftig wiederholt \bdie\b[^.,]{0,60}stattfind"
     r" \bder\b[^.,]{0,60}stattfind next_(?:edition|forum|year)"
 )
 """The day belongs to the next time, or to a fair named in passing."""
@@ -136,10 +137,23 @@ _NO_CHANGE = re.compile(
 )
 
 
+# One of these is in every office; without one, a title need not be tried against all ways to leave it.
+_OFFICES = (
+    "führ", "vorst", "rat", "rät", "kuratorium", "präsident", "president", "direktor", "director", "chef", "prof",
+    "leit", "sprecher", "kanzler", "rektor", "rector", "dekan", "dean", "vorsitz", "spitze", "ceo", "cfo", "coo",
+    "cto", "cmo", "cso", "cio", "officer", "chief", "head", "board", "chair", "spokesperson", "manager",
+)  # fmt: skip
+
+
 def changes_office(title: str) -> bool:
     """Whether a title tells that an office passes to somebody or somebody leaves it."""
     title = title[:MAX_TITLE]
-    return bool(_CHANGES.search(title)) and not _NO_CHANGE.search(title)
+    lowered = title.lower()
+    return (
+        any(word in lowered for word in _OFFICES)
+        and bool(_CHANGES.search(title))
+        and not _NO_CHANGE.search(title)
+    )
 
 
 def is_round_up(title: str) -> bool:

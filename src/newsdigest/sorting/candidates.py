@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from heapq import nlargest
 from typing import TypeVar
 
 from newsdigest.sorting.features import Features, salted
@@ -36,7 +37,7 @@ Name = TypeVar("Name", int, str)
 def listed(features: Features, rarity: Rarity) -> set[int]:
     """Return the keys under which an item is listed."""
     salt = _salt(features.language)
-    telling = (salted(word, salt) for word in rarity.rarest(features.telling, LISTED))
+    telling = salted(rarity.rarest(features.telling, LISTED), salt)
     return {
         *_documents(features),
         *_pointed_at(features, LINKING),
@@ -56,13 +57,13 @@ class Question:
     def __init__(self, features: Features, rarity: Rarity) -> None:
         self._documents = [
             *_documents(features), *_pointed_at(features, DOCUMENT),
-            *(salted(hash_, LINKING) for hash_ in features.documents),
+            *salted(features.documents, LINKING),
         ]  # fmt: skip
         self._wording = _wording(features)
         rarest = rarity.rarest(features.telling, ASKED_OTHER)
         weights = [rarity.weight(word) for word in rarest]
         self._telling = [
-            [(salted(word, salt), weight) for word, weight in zip(rarest[:number], weights, strict=False)]
+            list(zip(salted(rarest[:number], salt), weights, strict=False))
             for salt, number in _numbers(features.language)
         ]
         self.keys = {*self._documents, *self._wording, *(key for part in self._telling for key, _ in part)}
@@ -104,16 +105,16 @@ class Listing:
 
 
 def _top(scores: Mapping[Name, float], own: Name, number: int) -> list[Name]:
-    best = sorted([(score, name) for name, score in scores.items()], reverse=True)[: number + 1]
+    best = nlargest(number + 1, zip(scores.values(), scores, strict=True))
     return [name for _, name in best if name != own][:number]
 
 
 def _documents(features: Features) -> list[int]:
-    return [salted(hash_, DOCUMENT) for hash_ in features.documents]
+    return salted(features.documents, DOCUMENT)
 
 
 def _pointed_at(features: Features, salt: int) -> list[int]:
-    return [salted(hash_, salt) for hash_ in features.links]
+    return salted(features.links, salt)
 
 
 def _wording(features: Features) -> list[int]:

@@ -47,6 +47,8 @@ ALIKE = 0.4
 
 SAME_DEAL = 3
 """Amounts and days in common from which two releases of one house and day speak of one thing."""
+HOPELESS, WEIGHED = 0.15, 24
+"""Share of the lighter one's words below which two texts have nothing in common; words that are weighed first."""
 LEAST_SHARED = 3
 """Terms two languages' texts must share at all; one word in two short titles is no translation."""
 SAME_TEXT = 0.93
@@ -93,11 +95,11 @@ class Comparison:
             if len(a.telling_set & b.telling_set) < LEAST_SHARED:
                 return True
             return self.cosine(a, b) < 0.04 and not (a.vector and b.vector)
-        if not a.shingle_set.isdisjoint(b.shingle_set):
+        # Most pairs end here, so no sets are made of the second's words, and few words of it are weighed.
+        if not a.shingle_set.isdisjoint(b.shingles):
             return False
-        return self._rarity.total(a.word_set & b.word_set) < 0.15 * min(
-            self._total(a, "words"), self._total(b, "words")
-        )
+        shared = self._rarity.total(a.word_set.intersection(b.words))
+        return self._outweighs(a, shared / HOPELESS) and self._outweighs(b, shared / HOPELESS)
 
     def cosine(self, a: Features, b: Features) -> float:
         """Return how alike the vocabularies that both languages share are."""
@@ -230,6 +232,10 @@ class Comparison:
         if known is None:
             known = self._totals[key] = self._rarity.total(getattr(one, vocabulary))
         return known
+
+    def _outweighs(self, one: Features, weight: float) -> bool:
+        """Whether an item's words weigh more than that; few of them tell, as a rule."""
+        return self._rarity.total(one.words[:WEIGHED]) > weight or self._total(one, "words") > weight
 
     def _norm(self, one: Features) -> float:
         key = (one.id, "norm")

@@ -10,37 +10,46 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 SHORTEST_STEM = 2
 _BETWEEN = r"(?:[^\W\d_]+[.,]*\s+)?(?:(?:den|dem|der|the)\s+)?"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cue:
     """
-    One expression for a list of them.
+    One expression for a list of them, as (stem, expression).
 
-    Trying dozens of alternatives at every letter costs a tenth of a millisecond a sentence, and
-    most sentences hold none of their words. So each alternative's longest literal run is looked
-    for first; `stems` is empty where some alternative has none.
+    Trying dozens of alternatives at every letter costs half a millisecond a text, and most texts hold
+    none of their words. So each alternative is tried only where its longest literal run stands in the
+    text, and compiled when that first happens. An alternative without such a run has "" for a stem.
     """
 
-    expression: re.Pattern[str]
-    stems: tuple[str, ...] = ()
+    listed: tuple[tuple[str, str], ...]
 
     def search(self, text: str) -> re.Match[str] | None:
-        """Find the expression anywhere."""
-        if self.stems:
-            lowered = text.lower()
-            for stem in self.stems:  # a third of the time of any() over a generator
-                if stem in lowered:
-                    return self.expression.search(text)
-            return None
-        return self.expression.search(text)
+        """Find the first place where one of them matches, of several there the one listed first."""
+        lowered = _lowered(text)
+        first = None
+        for written in [written for stem, written in self.listed if stem in lowered]:
+            found = _compiled(written).search(text)
+            if found and (first is None or found.start() < first.start()):
+                first = found
+        return first
 
     def match(self, text: str) -> re.Match[str] | None:
-        """Find the expression at the beginning."""
-        return self.expression.match(text)
+        """Find one of them at the beginning, the one listed first."""
+        return next(filter(None, (_compiled(written).match(text) for _, written in self.listed)), None)
+
+
+# A sentence is asked about by twenty cues in a row.
+_lowered = lru_cache(maxsize=64)(str.lower)
+
+
+@cache
+def _compiled(written: str) -> re.Pattern[str]:
+    return re.compile(written, re.IGNORECASE)
 
 
 _GROUP = re.compile(r"\([^()]*\)(?:[?*+]|\{[^}]*\})?")
@@ -56,13 +65,12 @@ def stem_of(listed: str) -> str:
 
 def any_of(listed: str, *, start: str = "", end: str = "") -> Cue:
     """Return one expression for a list of them."""
-    written = listed.split()
-    parts = "|".join(part.replace("_", r"\s+") for part in written)
-    stems = {stem_of(part) for part in written}
-    if min(map(len, stems)) < SHORTEST_STEM:
-        stems = set()
-    needed = sorted(stem for stem in stems if not any(stem != other and other in stem for other in stems))
-    return Cue(re.compile(f"{start}(?:{parts}){end}", re.IGNORECASE), tuple(needed))
+    found = []
+    for part in listed.split():
+        stem = stem_of(part)
+        expression = part.replace("_", r"\s+")
+        found.append((stem if len(stem) >= SHORTEST_STEM else "", f"{start}(?:{expression}){end}"))
+    return Cue(tuple(found))
 
 
 def before(listed: str, *, between: str = _BETWEEN) -> Cue:
@@ -70,9 +78,34 @@ def before(listed: str, *, between: str = _BETWEEN) -> Cue:
     return any_of(listed, start=r"(?<!\w)", end=rf"\s*{between}\Z")
 
 
+# A series by its name: "Life Science Day", "Medizintechnik-Tag"; neither weekdays nor parliaments.
+_OTHER_DAYS = """
+    Mon Diens Donners Frei Sams Sonn Mit Vormit Nachmit All Feier Land Bundes Kreis Städte Geburts Stich Werk Arbeits
+    Jahres Wochen
+"""
+_NO_SERIES = "".join(f"(?<!{word})" for word in _OTHER_DAYS.split())
+_SERIES = (
+    rf"(?-i:\b[A-ZÄÖÜ][\w&-]*\s+Days?\b|\b[A-ZÄÖÜ][\w-]*(?:-Tag|{_NO_SERIES}tag)(?:e|s)?\b"
+    r"|\b(?:[\w-]*(?:[Kk]onferenz|[Kk]ongress|[Tt]agung|[Ff]orum|[Gg]ipfel|[Ss]tammtisch|[Ff]estival|[Nn]acht)"
+    r"|[Cc]onference|[Cc]ongress|[Ss]ummit|[Ff]air|[Ss]ymposium|[Nn]ight|[Hh]ackathon|[Bb]arcamp|[Rr]oadshow)\b)"
+)
+RETURNS = " ".join(
+    [
+        *(rf"{_SERIES}.{{0,80}}\b{verb}\b" for verb in ("returns?", "is_back", "are_back", "comes?_back")),
+        *(rf"{_SERIES}.{{0,60}}\b{verb}.{{0,60}}\bzurück\b" for verb in ("kehr(?:t|en)", "meldet", "ist")),
+        *(
+            rf"\bkehr(?:t|en)\b.{{0,40}}{_SERIES}.{{0,60}}\bzurück\b",
+            rf"\bist\b.{{0,40}}{_SERIES}.{{0,60}}\bzurück\b",
+        ),
+        *(rf"{_SERIES}.{{0,60}}\b{verb}.{{0,60}}\brunde\b" for verb in ("geh(?:t|en)", "startet")),
+    ]
+)
+"""An event of a series takes place again: the name and the verb, as people and shares return, too."""
+
 # What takes place: nouns are sure, verbs may also speak of a production line or a shop.
 EVENT_NOUNS = any_of(
-    r"""
+    RETURNS
+    + r"""
     veranstalt konferenz kongress tagung stammtisch workshop webinar seminar symposi forum messe\b fachmesse
     empfang treffen trifft_sich treffen_sich tagt stattfind findet\b finden\b
     lädt\b.{0,160}\bein\b laden\b.{0,160}\bein\b mitgliederversammlung kurs\b vortrag fachtag aktionstag frühstück
@@ -84,10 +117,20 @@ EVENT_NOUNS = any_of(
     pitch_day pitch_night pitch_abend demo_day gemeinschaftsstand messestand \bstell(?:en|t)\b.{0,80}\baus\b
     open_day join_(?:us|our|the) verlegt verschoben postponed rescheduled moved_to moved_from abgesagt cancell?ed
     eingeladen training\b info_?session information_session
-    verleihung festakt feierstunde returns_on day_20\d\d
+    verleihung festakt feierstunde day_20\d\d (?<!her)ausstellung
     kolloqui colloqui round-?table infostunde delegationsreise unternehmerreise meet-?up mittagspause fireside
     (?<=[a-zäöü])(?<!sonn)(?<!feier)(?<!heilig)abend\b mitgliedertreff \blunch\b spricht\b speaks?\b
     fällt_aus \bstart_ist \bbeginn_ist \btermin_ist kursbeginn sommerschule winterschule summer_school open_house
+    """
+)
+EXHIBITION = any_of(
+    r"(?<!her)ausstellung(?!_(?:von|einer?s?|de[rs])\b) exhibition(?!s?_(?:stand|booth|space|hall|area|cent))"
+)
+"""What may be visited for months; a project or an offer lasts as long."""
+SHOWN = any_of(
+    r"""
+    \bzeig(?:t|en)\b \bshows?\b präsentier \bpresents?\b museum galerie gallery \bschau\b zu_sehen\b geöffnet
+    \bläuft\b \bruns\b on_(?:display|show|view)\b is_open\b \bopens\b
     """
 )
 EVENT_VERBS = any_of(r"beginnt beginn\b eröffnet öffnet starts\b begins\b opens\b startet")
@@ -217,10 +260,17 @@ NO_EMBARGO = any_of(
     """
 )
 
-PLACE_LABEL = re.compile(
+_PLACE_LABEL = re.compile(
     r"\b(?:veranstaltungsort|ort|wo|venue|place|location|where)\s*:\s*(?P<place>[^\n;|]{3,80})",
     re.IGNORECASE,
 )
+
+
+def place_label(text: str) -> re.Match[str] | None:
+    """Return where a text says "Ort: …", the place as `place`."""
+    return _PLACE_LABEL.search(text) if ":" in text else None
+
+
 PLACE_END = re.compile(
     r"(?<=[a-zß)])[.]\s|,\s*(?=\d{1,2}[.:]\s?\d)|\s+(?:Uhrzeit|Zeit|Time|Anmeldung|Registration)\b"
 )
@@ -250,7 +300,8 @@ ABOUT = re.compile(r"\b(?:über|thema|themen|about|how|wie)\b", re.IGNORECASE)
 ONLINE = any_of(
     r"\bonline\b webinar \bvirtuell \bvirtual \bzoom\b \bteams- livestream \bper_video videokonferenz remote_event"
 )
+# Each begins with the white space it ends with, which a search finds fast; what must stand before comes then.
 SENTENCE_END = re.compile(
-    r"(?<!\bProf\.)(?<!\bDr\.)(?<!\bmed\.)(?<!\bNr\.)(?<!\bNo\.)(?<!\bSt\.)(?<!\bMr\.)(?<!\bMs\.)"
-    r"(?<=[^\d\W][.!?])\s+(?=[A-ZÄÖÜ„\"0-9])|\n+|(?<=\d{4}[.!?])\s+(?=[A-ZÄÖÜ„\"])|(?<=Uhr[.!?])\s+"
+    r"\s(?:(?<!\bProf\.\s)(?<!\bDr\.\s)(?<!\bmed\.\s)(?<!\bNr\.\s)(?<!\bNo\.\s)(?<!\bSt\.\s)(?<!\bMr\.\s)(?<!\bMs\.\s)"
+    r"(?<=[^\d\W][.!?]\s)\s*(?=[A-ZÄÖÜ„\"0-9])|(?<=\n)\n*|(?<=\d{4}[.!?]\s)\s*(?=[A-ZÄÖÜ„\"])|(?<=Uhr[.!?]\s)\s*)"
 )

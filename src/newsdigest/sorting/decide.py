@@ -32,10 +32,13 @@ def merge(*, store: Store, clock: Clock, story_ids: Sequence[str], by: str, sort
 
     Raises:
         NotFoundError: A story does not exist.
+        UsageError: There is nothing to join.
     """
     now = clock.now()
     with store.write() as unit:
         found = _stories(unit, story_ids)
+        if sum(len(story.all_ids) for story in found) == 1:
+            raise UsageError(f"{found[0].id} has one telling and nothing proposed; name the stories to join")
         order = sorted(found, key=lambda story: (story.first_seen or now, story.id))
         keep = order[0]
         everything = list(dict.fromkeys(id_ for story in order for id_ in story.all_ids))
@@ -45,6 +48,9 @@ def merge(*, store: Store, clock: Clock, story_ids: Sequence[str], by: str, sort
         said = [_match(key, MatchState.MERGED, f"{by} joined them", by) for key in pairs]
         made = replace(
             keep, item_ids=tuple(everything), proposed_ids=(),
+            lead_by_language=tuple(
+                {language: lead for story in reversed(order) for language, lead in story.lead_by_language}.items()
+            ),
             first_seen=min(story.first_seen or now for story in order),
             last_seen=max(story.last_seen or now for story in order),
             matches=_latest([match for story in order for match in story.matches], said),
@@ -157,6 +163,7 @@ def _part(
     known = [seen[item_id] for item_id in members if item_id in seen] or [story.first_seen]
     made = Story(
         id=id_,
+        lead_by_language=story.lead_by_language,
         item_ids=tuple(item_id for item_id in members if item_id in story.item_ids) or tuple(members[:1]),
         first_seen=min(known),
         last_seen=max(known),
@@ -170,4 +177,6 @@ def _with_leads(unit: UnitOfWork, story: Story, sorter: Sorter) -> Story:
     known = {
         id_: features.unpack(id_, trace.data) for id_, trace in unit.stories.traces(story.all_ids).items()
     }
-    return with_lead(replace(story, lead_by_language=()), known, sorter) if known else story
+    # Tellings older than the window have left no trace; where they led, they go on leading.
+    kept = tuple(lead for lead in story.lead_by_language if lead[1] in story.all_ids)
+    return with_lead(replace(story, lead_by_language=kept), known, sorter)

@@ -33,6 +33,8 @@ RECENT = timedelta(days=120)
 """What happened longer ago is history, not what the text reports."""
 LONGEST = timedelta(days=45)
 """What lasts longer is a project, not an event."""
+LONGEST_SHOW = timedelta(days=400)
+"""But for an exhibition, which people may visit for months."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +80,7 @@ class _Context:
     after: str
     written: str
     is_title: bool
+    is_shown: bool  # what may be seen that long: an exhibition
     opens_line: bool  # stands at the start of a short line of its own: "12. März 2026, 18 Uhr, Leipzig"
     offset: int
 
@@ -95,11 +98,14 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
     contexts = _contexts(title, text, day)
     embargo, at, warnings = _embargo(f"{title}\n{text[:EMBARGO_CHARACTERS]}", day, zone)
     rest = [context for context in contexts if not (at and at[0] <= context.offset < at[1])]
-    until = _deadline(rest, day)
+    due: list[_Context] = []
+    days: list[_Context] = []
+    for context in rest:
+        (due if _is_deadline(context) else days).append(context)
+    until = _deadline(due, day)
     deadline, deadline_evidence = (_due(until, day), _evidence(until)) if until else (None, "")
     whole = f"{title}\n{text[:MAX_CHARACTERS]}"
-    days = [context for context in rest if not _is_deadline(context)]
-    event = _event(days, whole=whole, title=title, day=day)
+    event = _event(days, whole=whole, title=title, day=day) if days else None
     head = whole[: len(title) + LEAD]
     is_over = _is_over(days, event, head=head, title=title, day=day)
     return DatesRead(
@@ -114,8 +120,7 @@ def read(*, title: str, text: str, published: datetime, zone: tzinfo = UTC) -> D
         and until.offset < len(title) + LEAD
         and bool(announcing.APPLIES.search(f"{head}\n{until.sentence}"))
         and not announcing.STUDIES.search(title),
-        is_closed=deadline is None
-        and (bool(announcing.CLOSED.search(head)) or any(_is_deadline(context) for context in rest)),
+        is_closed=deadline is None and (bool(due) or bool(announcing.CLOSED.search(head))),
     )
 
 
@@ -136,10 +141,25 @@ def _contexts(title: str, text: str, day: date) -> list[_Context]:
                 _Context(
                     mention, part[start:end], part[start : mention.start][-120:], part[mention.end : end][:120],
                     part[mention.start : mention.end],
-                    is_title, not is_title and _opens_line(part, mention), base + mention.start,
+                    is_title, _is_shown(part[start:end], title),
+                    not is_title and _opens_line(part, mention), base + mention.start,
                 )
             )  # fmt: skip
     return found
+
+
+def _is_shown(sentence: str, title: str) -> bool:
+    """Whether a sentence tells of an exhibition, or of what it shows where the title names one."""
+    return bool(
+        cues.EXHIBITION.search(sentence) or (cues.SHOWN.search(sentence) and cues.EXHIBITION.search(title))
+    )
+
+
+def _is_term(context: _Context) -> bool:
+    """Whether it names a span too long for an event."""
+    mention = context.mention
+    most = LONGEST_SHOW if context.is_shown else LONGEST
+    return mention.precision == "day" and mention.last - mention.first > most
 
 
 def _sentence(text: str, mention: Mention) -> tuple[int, int]:
@@ -160,19 +180,18 @@ def _opens_line(text: str, mention: Mention) -> bool:
 def _is_dateline(text: str, mention: Mention) -> bool:
     """`Leipzig, 4. November 2024 –` at the very beginning says when the text was written."""
     before = text[: mention.start]
-    if cues.DEADLINE_BEFORE.search(before):  # "Teams may apply until 12 March. …"
-        return False
     return (
         mention.start <= 45
         and "\n" not in before.strip()
+        and not cues.DEADLINE_BEFORE.search(before)  # "Teams may apply until 12 March. …"
         and bool(cues.DATELINE_START.fullmatch(before) and cues.DATELINE_END.match(text, mention.end))
     )
 
 
-def _deadline(contexts: Sequence[_Context], day: date) -> _Context | None:
+def _deadline(due: Sequence[_Context], day: date) -> _Context | None:
     """The first deadline that has not passed; a call's second stage is not the first to meet."""
     return min(
-        (one for one in contexts if one.mention.last >= day and _is_deadline(one)),
+        (one for one in due if one.mention.last >= day),
         key=lambda one: (not cues.DEADLINE_NOUNS.search(one.sentence), _due(one, day)),
         default=None,
     )
@@ -208,9 +227,15 @@ def _is_deadline(context: _Context) -> bool:
 
 
 def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -> EventDates | None:
-    is_moved, is_cancelled = bool(cues.MOVED.search(whole[:1500])), bool(cues.CANCELLED.search(whole[:1500]))
+    begins = whole[:1500]
+    is_moved, is_announced = bool(cues.MOVED.search(begins)), bool(cues.EVENT_NOUNS.search(title))
+    lead = len(title) + LEAD
     scored = [
-        (_speaks_for(context, day, is_moved=is_moved, title=title), -number, context)
+        (
+            _speaks_for(context, day, is_moved=is_moved, is_announced=is_announced, lead=lead),
+            -number,
+            context,
+        )
         for number, context in enumerate(contexts)
     ]
     best_score, _, best = max(scored, key=lambda one: one[:2], default=(0.0, 0, None))
@@ -229,7 +254,8 @@ def _event(contexts: Sequence[_Context], *, whole: str, title: str, day: date) -
         end=mention.last if mention.last != mention.first else None,
         start_time=first, end_time=last, place=_place(of_day, whole),
         is_online=bool(cues.ONLINE.search(f"{title}\n{best.sentence}") or cues.ONLINE.search(whole[:600])),
-        is_moved=is_moved, is_cancelled=is_cancelled, precision=mention.precision, evidence=_evidence(best),
+        is_moved=is_moved, is_cancelled=bool(cues.CANCELLED.search(begins)),
+        precision=mention.precision, evidence=_evidence(best),
     )  # fmt: skip
 
 
@@ -259,6 +285,8 @@ def _is_convened(contexts: Sequence[_Context], event: EventDates, *, whole: str,
     first = [one for one in of_day if _is_first(one, whole, title)]
     # A day with an hour, where nothing is due by it, is one on which people meet.
     if any(announcing.CONVENES.search(one.sentence) or _times(one)[0] for one in first):
+        return True
+    if event.end and any(one.is_shown and cues.SHOWN.search(one.sentence) for one in of_day):
         return True
     return event.precision == "day" and bool(announcing.REGISTERS.search(whole[:3000]))
 
@@ -295,27 +323,33 @@ def _is_over(
 
 def _is_told(head: str) -> bool:
     """Whether a text without a day to come begins in the past and invites nobody ("240 guests came")."""
-    is_changed = cues.MOVED.search(head) or cues.CANCELLED.search(head)
-    invites = announcing.CONVENES.search(head) or announcing.REGISTERS.search(head)
-    return bool(announcing.TELLS.search(head)) and not is_changed and not invites
+    invites = (cues.MOVED, cues.CANCELLED, announcing.CONVENES, announcing.REGISTERS)
+    return bool(announcing.TELLS.search(head)) and not any(cue.search(head) for cue in invites)
 
 
-def _speaks_for(context: _Context, day: date, *, is_moved: bool, title: str) -> float:
-    """How much speaks for the mention being the day of the event; below `LEAST` not enough."""
+def _speaks_for(context: _Context, day: date, *, is_moved: bool, is_announced: bool, lead: int) -> float:
+    """
+    How much speaks for the mention being the day of the event; below `LEAST` not enough.
+
+    Args:
+        is_announced: The title names an event.
+        lead: Where the text's beginning ends.
+    """
     mention = context.mention
     if mention.last < day or cues.NOT_TO_COME.search(context.before):
         return 0.0
-    if mention.last - mention.first > LONGEST and mention.precision == "day":
-        return 0.0  # a project's term
+    if _is_term(context):
+        return 0.0
     if cues.OPENING.search(context.before) or cues.DEADLINE_BEFORE.search(context.before):
         return 0.0  # "registration opens on …", "until … it may carry the label"
     has_noun = bool(cues.EVENT_NOUNS.search(context.sentence))
-    has_verb = mention.precision != "month" and bool(cues.EVENT_VERBS.search(context.sentence))
     score = 3.0 if cues.EVENT_LABEL.search(context.before) else 0.0
-    score += 2.0 if has_noun else 1.0 if has_verb else 0.0
+    if has_noun:
+        score += 2.0
+    elif mention.precision != "month" and cues.EVENT_VERBS.search(context.sentence):
+        score += 1.0
     score += 2.0 if context.is_title and has_noun else 1.0 if context.is_title else 0.0
     # "09.03.2026 / 07:31" on top of a release is when it was sent.
-    is_announced = bool(cues.EVENT_NOUNS.search(title))
     is_to_come = mention.first > day or is_announced
     score += 2.0 if context.opens_line and mention.precision == "day" and is_to_come else 0.0
     score += 1.0 if prose_dates.clock_times(context.after[:60])[0] else 0.0
@@ -323,11 +357,11 @@ def _speaks_for(context: _Context, day: date, *, is_moved: bool, title: str) -> 
     score += 0.5 if mention.last != mention.first and mention.precision == "day" else 0.0
     if cues.PREPOSITION.search(context.before):
         # The title announces an event, and the text begins with what happens "am 7. Mai".
-        is_its_day = is_announced and mention.precision == "day" and context.offset < len(title) + LEAD
+        is_its_day = is_announced and mention.precision == "day" and context.offset < lead
         score += 0.3 + (1.7 if is_its_day and not has_noun else 0.0)
-    if cues.TERM.search(context.sentence):
+    if not context.is_shown and cues.TERM.search(context.sentence):
         score -= 1.5
-    if cues.PAST.search(context.sentence) and (mention.first <= day or not has_noun):
+    if (mention.first <= day or not has_noun) and cues.PAST.search(context.sentence):
         score -= 2.5
     if is_moved and (cues.MOVED_FROM.search(context.before) or cues.TO_NEW.search(context.before)):
         score += 1.5
@@ -376,16 +410,13 @@ def _whole_span(mention: Mention, contexts: Sequence[_Context]) -> Mention:
     spans = [
         one.mention
         for one in contexts
-        if one.mention.precision == "day" and one.mention.first == mention.first
+        if one.mention.precision == "day" and one.mention.first == mention.first and not _is_term(one)
     ]
-    return max(
-        (one for one in spans if one.last - one.first <= LONGEST), key=lambda one: one.last, default=mention
-    )
+    return max(spans, key=lambda one: one.last, default=mention)
 
 
 def _place(contexts: Sequence[_Context], whole: str) -> str:
-    labelled = cues.PLACE_LABEL.search(whole)
-    if labelled:
+    if labelled := cues.place_label(whole):
         return cues.PLACE_END.split(labelled["place"])[0].strip(" .,")[:80]
     named = [place for context in contexts for place in _places(context)]
     return next((place for place in named if cues.VENUE.search(place)), named[0] if named else "")

@@ -155,6 +155,7 @@ def group(
     decided: Decisions,
     rarity: Rarity,
     weights: Weights,
+    reshaped: Collection[str] = (),
 ) -> Grouping:
     """
     Return the stories that change because of new items.
@@ -165,6 +166,7 @@ def group(
         features: Of all items concerned: new, candidates, members of `stories`.
         seen: When each of them was first seen.
         stories: The stories of all candidates (and of new items that had one), whole.
+        reshaped: Ids of those that have changed already.
     """
     compared = {pair(a, b) for a, b in pairs}
     judge = Judge(features, rarity, weights, compared)
@@ -187,7 +189,7 @@ def group(
         matches[key] = _decided(key, decided)
     age = {id_: (seen[id_], features[id_].day if id_ in features else 0.0, id_) for id_ in everything}
     return replace(
-        _grouping(groups, matches, stories, seen, age),
+        _grouping(groups, matches, stories, seen, age, new, reshaped),
         attached=tuple(match for found in attached.values() for match in found),
     )
 
@@ -268,14 +270,23 @@ def _grouping(
     before: Sequence[Story],
     seen: Mapping[str, datetime],
     age: Mapping[str, tuple[datetime, float, str]],
+    new: set[str],
+    reshaped: Collection[str],
 ) -> Grouping:
     old = {story.id: story for story in before}
     of = {id_: story.id for story in before for id_ in story.all_ids}
+    inside: dict[str, dict[tuple[str, str], Match]] = {}
+    for (a, b), match in matches.items():
+        if a in age and b in age and groups.of(a) == groups.of(b):
+            inside.setdefault(groups.of(a), {})[a, b] = match
     made: list[Story] = []
+    untouched: set[str] = set()
     for members in groups.all():
         swallowed = sorted({of[id_] for id_ in members if id_ in of}, key=lambda id_: (_age(old[id_]), id_))
-        inside = set(members)
-        mine = {key: match for key, match in matches.items() if key[0] in inside and key[1] in inside}
+        mine = inside.get(groups.of(members[0]), {})
+        if not mine and new.isdisjoint(members) and swallowed[0] not in reshaped:
+            untouched.add(swallowed[0])  # met as a candidate only
+            continue
         for id_ in swallowed:
             mine = {pair(match.a, match.b): match for match in old[id_].matches} | mine
         order = sorted(members, key=age.__getitem__)
@@ -291,7 +302,7 @@ def _grouping(
                 matches=tuple(sorted(mine.values(), key=lambda match: (-match.score, match.a, match.b))),
             )
         )
-    kept = {story.id for story in made}
+    kept = untouched | {story.id for story in made}
     return Grouping(stories=tuple(made), removed=tuple(sorted(id_ for id_ in old if id_ not in kept)))
 
 

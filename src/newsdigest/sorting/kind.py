@@ -98,7 +98,7 @@ def _weighed(
     """What days and the title's sentence add: a day to come is little, people called together for it are much."""
     if dates.event is not None and dates.is_convened:
         yield Kind.EVENT, CONVENED, "a date is named"
-        if date_cues.PLACE_LABEL.search(text):  # "Ort: …" stands beside "Termin: …", and no grant has one
+        if date_cues.place_label(text):  # "Ort: …" stands beside "Termin: …", and no grant has one
             yield Kind.EVENT, LABELLED, "a place is named"
     elif dates.event is not None and Kind.EVENT in scores:
         yield Kind.EVENT, 1.0, "a date is named"

@@ -111,11 +111,15 @@ _PART_END = re.compile(r"\n+|(?<=[.!?…])\s+(?=[A-ZÄÖÜ„\"»(])")
 def sample(title: str, text: str) -> str:
     """Return what detectors should read: the title and the beginning of the text, addresses taken out."""
     joined = f"{title.strip()}\n{text.strip()[: 4 * SAMPLE]}" if text.strip() else title.strip()
-    return _ADDRESS.sub(" ", joined)[:SAMPLE].strip()
+    if any(sign in joined for sign in _IN_ADDRESS) or _SURROGATE.search(joined):
+        joined = _ADDRESS.sub(" ", joined)
+    return joined[:SAMPLE].strip()
 
 
 _PUNCTUATION = ".,;:!?…\"'„“”‚‘’»«›‹()[]–—-*"
 _ADDRESS = re.compile(r"\b(?:https?://|www\.)\S+|\S+@\S+\.\w+|[\ud800-\udfff]")
+_IN_ADDRESS, _SURROGATE = ("@", "://", "www."), re.compile("[\ud800-\udfff]")
+"""One of these is in whatever `_ADDRESS` finds."""
 
 
 def small_words_vote(text: str) -> LanguageVote | None:

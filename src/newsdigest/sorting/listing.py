@@ -7,6 +7,7 @@ from typing import Any
 
 from newsdigest.model.items import Item
 from newsdigest.model.stories import Match, MatchState, Story
+from newsdigest.sorting.grouping import Decisions
 
 SHOWN_TOPICS = 3
 
@@ -64,8 +65,14 @@ def topics(members: list[Item], *, first: Item | None = None) -> list[str]:
     return sorted(scores, key=lambda id_: (-scores[id_], id_))[:SHOWN_TOPICS]
 
 
-def words(story: Story, items: Mapping[str, Item], attached: Sequence[Match] = ()) -> list[str]:
-    """Return lines that say why the story is one and which telling leads."""
+_EDITIONS = {"de": "The German edition", "en": "The English edition"}
+NOTHING = Decisions()
+
+
+def words(
+    story: Story, items: Mapping[str, Item], attached: Sequence[Match] = (), decided: Decisions = NOTHING
+) -> list[str]:
+    """Return lines that say why the story is one, what editors parted from it, and which telling leads."""
     names = {id_: _name(items[id_]) if id_ in items else id_ for id_ in story.all_ids}
     lines = [f"{story.id}: {_title(story, items)}", ""]
     for id_ in story.all_ids:
@@ -83,9 +90,19 @@ def words(story: Story, items: Mapping[str, Item], attached: Sequence[Match] = (
             lines.append(f"    {verb.get(match.state, match.state.value)}: {match.reason}{sure}")
     for id_, match in _others(story, items, attached):
         lines.append(f"Attached, not joined: {_name(items[id_])} ({match.reason}).")
+    for a, b in sorted(decided.never):
+        if (other := _other(a, b, story)) and other in items:
+            lines.append(f"Never joined with {_name(items[other])}: {decided.by[a, b]} parted them.")
     for language, id_ in story.lead_by_language:
-        lines.append(f"In {language} it is led by {names.get(id_, id_)}.")
+        edition = _EDITIONS.get(language, f"An edition in {language}")
+        lines.append(f"{edition} shows {names.get(id_, id_)}.")
     return lines
+
+
+def _other(a: str, b: str, story: Story) -> str:
+    """The one of two items that is not in the story, where one is."""
+    inside = {a, b} & set(story.all_ids)
+    return min({a, b} - inside) if len(inside) == 1 else ""
 
 
 def _item(item: Item) -> dict[str, Any]:

@@ -14,8 +14,9 @@ from functools import lru_cache
 
 _INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_GENDER = re.compile(r"(?<=[a-zß-ÿ])(?:[:*_·]|/-?)[iI]n(nen)?\b")
-_INNER_CAPITAL = re.compile(r"(?<=[a-zß-ÿ])In(nen)?\b")
+# Both begin with what is rare, so that a search skips the rest; the letter before it is looked at then.
+_GENDER = re.compile(r"[:*_·/](?<=[a-zß-ÿ].)(?:(?<=/)-)?[iI]n(nen)?\b")
+_INNER_CAPITAL = re.compile(r"In(?<=[a-zß-ÿ]In)(nen)?\b")
 _UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "ł": "l", "’": "'"}
 _WORD = re.compile(r"[^\W_]+(?:&[^\W_]+)*")
 

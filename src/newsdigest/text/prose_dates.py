@@ -90,9 +90,11 @@ _WEEKDAY_BEFORE = re.compile(rf"\b(?P<weekday>{_W})\Z", re.IGNORECASE)
 _PART_BEFORE = re.compile(
     r"\b(?P<part>anfang|mitte|ende|early|mid|late|beginning\sof|end\sof|im|in)[\s-]\Z", re.IGNORECASE
 )
+# A digit or the capital of a month, which a search finds fast; what stands around it is looked at then.
 _ANCHOR = re.compile(
-    r"(?<![\w.,/'])(?:\d{1,4}(?!\d)|(?:Jan|Jän|JAN|Feb|FEB|Mär|Mae|Mar|Mrz|Mai|May|MAR|MÄR|MAI|MAY|Apr|APR|Jun|Jul|JUN|JUL"
-    r"|Aug|AUG|Sep|SEP|Okt|Oct|OKT|OCT|Nov|NOV|Dez|Dec|DEZ|DEC))"
+    r"[\dJFMASOND](?<![\w.,/'].)(?:(?<=\d)\d{0,3}(?!\d)|(?<=J)(?:an|än|AN|un|ul|UN|UL)|(?<=F)(?:eb|EB)"
+    r"|(?<=M)(?:är|ae|ar|rz|ai|ay|AR|ÄR|AI|AY)|(?<=A)(?:pr|ug|PR|UG)|(?<=S)(?:ep|EP)|(?<=O)(?:kt|ct|KT|CT)"
+    r"|(?<=N)(?:ov|OV)|(?<=D)(?:ez|ec|EZ|EC))"
 )
 _BEFORE = 28
 PAST = timedelta(days=45)
@@ -158,8 +160,9 @@ def _at(text: str, place: int, near: date) -> tuple[Mention | None, int]:
     parts = {name.partition("_")[2]: value for name, value in match.groupdict().items() if value is not None}
     if "month" in parts and not parts["month"][:1].isdigit() and not parts["month"][:1].isupper():
         return None, place  # "may", "march", "mar": a verb or part of a name
+    weekday = _WEEKDAY_BEFORE.search(before)
     try:
-        days = _span(parts, before, near)
+        days = _span(parts, before, weekday, near)
     except ValueError:  # 31 February
         return None, match.end()
     if days is None:
@@ -172,16 +175,17 @@ def _at(text: str, place: int, near: date) -> tuple[Mention | None, int]:
         last=last,
         precision=precision,
         has_year="year" in parts or "year2" in parts,
-        has_weekday=bool(_WEEKDAY_BEFORE.search(before)),
+        has_weekday=bool(weekday),
     )
     return mention, match.end()
 
 
-def _span(parts: dict[str, str], before: str, near: date) -> tuple[date, date, str] | None:
+def _span(
+    parts: dict[str, str], before: str, weekday: re.Match[str] | None, near: date
+) -> tuple[date, date, str] | None:
     if "week" in parts:
         return *_week(parts, near), "week"
     if "day" in parts:
-        weekday = _WEEKDAY_BEFORE.search(before)
         return *_days(parts, near, _WEEKDAYS[weekday["weekday"][:2].lower()] if weekday else None), "day"
     part = _PART_BEFORE.search(before)
     months = _month_only(parts, part["part"].lower() if part else "", near)

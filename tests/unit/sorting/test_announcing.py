@@ -207,3 +207,42 @@ def test_of_two_cut_off_dates_the_first_is_due() -> None:
     """Two days are no span."""
     text = "Firms can apply for vouchers. Cut-off dates: 15 January and 15 April 2027."
     assert date(2027, 1, 15) == read("Open call: vouchers", text).deadline
+
+
+RECURRING = {
+    "returns_on": ("MedTech Day returns on 12 May", "The MedTech Day returns on 12 May 2027 in Leipzig.", date(2027, 5, 12), None),
+    "returns_to": ("Founders and funders", "The Finance Day returns to Leipzig on 8 April 2027.", date(2027, 4, 8), None),
+    "is_back": ("Life Science Day is back on 4 March", "Companies present their work.", date(2027, 3, 4), None),
+    "kehrt_zurueck": ("BioTech Day kehrt am 12. Mai zurück", "Firmen zeigen ihre Arbeit.", date(2027, 5, 12), None),
+    "ist_zurueck": ("Gründer treffen Geldgeber", "Am 8. April 2027 ist der Finance Day zurück in Leipzig.", date(2027, 4, 8), None),
+    "naechste_runde": ("Medizintechnik-Tag geht am 4. März in die nächste Runde", "Er dauert einen Tag.", date(2027, 3, 4), None),
+    "ausstellung": ("Körper und Technik", "Die Ausstellung ist vom 1. Dezember 2026 bis 31. Mai 2027 im Museum zu sehen.", date(2026, 12, 1), date(2027, 5, 31)),
+    "laeuft_vom": ("Neue Ausstellung öffnet am 1. Dezember", "Die Schau „Leben im Labor“ läuft vom 1. Dezember 2026 bis 31. März 2027.", date(2026, 12, 1), date(2027, 3, 31)),
+    "exhibition": ("Exhibition on smart implants", "The exhibition is open from 1 February to 30 April 2027 at the museum.", date(2027, 2, 1), date(2027, 4, 30)),
+    "exhibition_in_title": ("Exhibition: prosthetics of the future", "From 2 January to 15 May 2027 the Technical Collections show sixty of them.", date(2027, 1, 2), date(2027, 5, 15)),
+}  # fmt: skip
+NO_EVENT = {
+    "person_returns": ("Chefärztin kommt wieder", "Dr. Weber returns to the clinic on 1 March 2027 after a year in Seoul."),
+    "minister": ("Minister kehrt am 12. Dezember aus Korea zurück", "Minister Schmidt kehrt am 12. Dezember 2026 von seiner Reise zurück."),
+    "landtag": ("Beratung vertagt", "Der Landtag kehrt am 12. Januar 2027 aus der Pause zurück."),
+    "montag": ("Betrieb läuft an", "Am Montag, dem 7. Dezember 2026, kehrt der Betrieb zurück."),
+    "project": ("Projekt zur Frühdiagnose", "Das Projekt läuft vom 1. Januar bis 30. September 2027 und zeigt neue Wege."),
+    "offer": ("Impfwochen in den Praxen", "Die Aktion läuft vom 1. Dezember 2026 bis 31. März 2027."),
+    "certificates": ("Neue Formulare", "Die Ausstellung von Bescheinigungen läuft vom 1. Januar bis 31. Mai 2027 über das Portal."),
+    "exhibition_stand": ("Visitors at our exhibition stand", "The project runs from 1 January to 30 June 2027 and shows new ways."),
+    "exhibition_over": ("Ausstellung im Museum war ein Erfolg", "Sie war vom 1. April bis 30. September 2026 zu sehen. 20.000 Gäste kamen."),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("title", "text", "start", "end"), RECURRING.values(), ids=RECURRING)
+def test_series_and_exhibitions_are_events(title: str, text: str, start: date, end: date | None):
+    """A series by its name takes place again; an exhibition lasts for months."""
+    found = read(title, text)
+    assert found.event is not None
+    assert (start, end, Kind.EVENT) == (found.event.start, found.event.end, kind(title, text))
+
+
+@pytest.mark.parametrize(("title", "text"), NO_EVENT.values(), ids=NO_EVENT)
+def test_who_returns_or_what_lasts_is_no_event(title: str, text: str):
+    """People, parliaments and weekdays return; projects and offers last."""
+    assert kind(title, text) is not Kind.EVENT

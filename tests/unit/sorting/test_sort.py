@@ -27,7 +27,7 @@ from newsdigest.adapters.system_clock import FixedClock
 from newsdigest.errors import NotFoundError, UsageError
 from newsdigest.model.items import Item, ItemState
 from newsdigest.model.stories import Correction
-from newsdigest.sorting import decide
+from newsdigest.sorting import decide, grouping, listing
 
 OWN, COPY = make_item(*GRANT_DE), make_item(*GRANT_DE, source="portal", day=7)
 TWIN, MINISTRY = make_item(*GRANT_EN, language="en", day=7), make_item(*RETOLD_DE, source="ministerium")
@@ -121,6 +121,47 @@ def test_a_changed_mind_counts(sqlite_store: SQLStore) -> None:
     keep(sqlite_store, COPY)
     run_sort(sqlite_store, days=1)
     assert len(stored(sqlite_store)) == 1
+
+
+def test_stories_older_than_the_window_keep_their_leads(sqlite_store: SQLStore) -> None:
+    """Parted and joined again after their traces are gone, each language still has the telling that leads."""
+    keep(sqlite_store, OWN, TWIN)
+    run_sort(sqlite_store)
+    (story,) = stored(sqlite_store)
+    with sqlite_store.write() as unit:
+        unit.stories.prune_traces(NOW + timedelta(days=400))
+    both = decide.split(
+        store=sqlite_store, clock=CLOCK, story_id=story.id, item_ids=[TWIN.id], by="Ada", sorter=make_sorter()
+    )
+    assert [(("de", OWN.id),), (("en", TWIN.id),)] == [one.lead_by_language for one in both]
+    later = FixedClock(NOW + timedelta(hours=1))
+    ids = [one.id for one in both]
+    made = decide.merge(store=sqlite_store, clock=later, story_ids=ids, by="Bo", sorter=make_sorter())
+    assert {"de": OWN.id, "en": TWIN.id} == dict(made.lead_by_language)
+
+
+def test_a_story_of_one_telling_has_nothing_to_accept(sqlite_store: SQLStore) -> None:
+    """Said, as an editor who named one story of two would think it done."""
+    keep(sqlite_store, OWN)
+    run_sort(sqlite_store)
+    (story,) = stored(sqlite_store)
+    with pytest.raises(UsageError, match="name the stories to join"):
+        decide.merge(store=sqlite_store, clock=CLOCK, story_ids=[story.id], by="Ada", sorter=make_sorter())
+
+
+def test_an_explanation_names_what_an_editor_parted(sqlite_store: SQLStore) -> None:
+    """Who reads it later need not wonder why the twin stands alone."""
+    keep(sqlite_store, OWN, TWIN)
+    run_sort(sqlite_store)
+    (story,) = stored(sqlite_store)
+    decide.split(
+        store=sqlite_store, clock=CLOCK, story_id=story.id, item_ids=[TWIN.id], by="Ada", sorter=make_sorter()
+    )
+    with sqlite_store.read() as unit:
+        decided = grouping.decisions(unit.stories.corrections())
+    left, items = decide.explain(store=sqlite_store, story_id=story.id)
+    words = listing.words(left, {**items, TWIN.id: TWIN}, (), decided)
+    assert f"Never joined with {TWIN.source_id}: {TWIN.title}: Ada parted them." in words
 
 
 def test_decisions_name_what_does_not_exist(sqlite_store: SQLStore) -> None:

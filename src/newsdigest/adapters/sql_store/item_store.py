@@ -44,6 +44,13 @@ _TO_TURN = frozenset({"updated", "image"})
 _MORE = tuple(name for name in _DEFAULTS if name not in (*_COLUMNS, "judgement"))
 _PUT = Prepared(lambda dialect: upsert(dialect, items))
 _ADD_ALIAS = Prepared(lambda dialect: inserter(dialect)(item_aliases).on_conflict_do_nothing())
+_JUDGE = Prepared(
+    lambda _: (
+        update(items)
+        .where(items.c.id == bindparam("item_id"))
+        .values(judgement=bindparam("verdict"), judged_fingerprint=bindparam("judged_as"))
+    )
+)
 _HAS_KEY = Prepared(
     lambda _: (
         select(item_aliases.c.item_id)
@@ -127,12 +134,13 @@ class SQLItemStore:
 
     def judge(self, judgements: dict[str, Judgement]) -> None:
         """Store judgements by item id."""
-        for item_id, judgement in judgements.items():
-            self._connection.execute(
-                update(items)
-                .where(items.c.id == item_id)
-                .values(judgement=to_plain(judgement), judged_fingerprint=judgement.judged_fingerprint)
-            )
+        _JUDGE.run_many(
+            self._connection,
+            [
+                {"item_id": id_, "verdict": to_plain(one), "judged_as": one.judged_fingerprint}
+                for id_, one in judgements.items()
+            ],
+        )
 
     def get(self, item_ids: Iterable[str]) -> dict[str, Item]:
         """Return the items that exist, by id, with their judgement."""
