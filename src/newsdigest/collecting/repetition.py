@@ -5,6 +5,9 @@ Pure. A heading or a place in the text tells much boilerplate; an unheaded self-
 told by standing under several texts of one source. What was learnt is kept with the source's state as
 short keys, so that a text is judged by what came before it too. The stored text stays whole, and duty
 notices are given back in full from it, whatever was learnt.
+
+The patterns of boilerplate take long to compile, and a list of sources only words what was learnt: they are
+imported where texts are read.
 """
 
 from __future__ import annotations
@@ -29,7 +32,6 @@ _FUNDING = re.compile(
 
 def found_in(texts: Iterable[str]) -> dict[str, str]:
     """Return the paragraphs that several of the texts share: key to the first words."""
-    # Its patterns take long to compile, and a list of sources only words what was learnt.
     from newsdigest.text import boilerplate
 
     bodies = [text for text in texts if text]
@@ -45,6 +47,8 @@ def found_in(texts: Iterable[str]) -> dict[str, str]:
 
 def holds(text: str, some: Collection[str]) -> bool:
     """Tell whether a paragraph of the text has one of these keys."""
+    from newsdigest.text import boilerplate
+
     return any(boilerplate.paragraph_key(line) in some for line in text.split("\n") if line)
 
 
