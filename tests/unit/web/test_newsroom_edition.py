@@ -469,7 +469,7 @@ def test_a_section_that_joins_another_is_not_shown_empty(assembly: Assembly, chi
 def test_the_screen_of_jobs_shows_how_far_a_working_one_is(assembly: Assembly):
     """A collection of thousands is watched, not guessed at."""
     with assembly.store.write() as unit:
-        unit.runs.put_value("progress:collect", "120/1000")
+        unit.runs.put_value("working:collect", '{"done": 120, "total": 1000}')
     with world.browsing(assembly, "administrator") as client:
         page = client.get("/newsroom/jobs").text
     assert '<progress value="120" max="1000"' in page
