@@ -182,6 +182,8 @@ def assert_works(folder: Path) -> None:
             ):
                 assert client.get(f"/newsroom{page}").status_code == 200, page
         assembly.compose("weekly")
+        # The draft holds only dates announced before; those count as nothing new now.
+        assembly.review.send_anyway(NEXT, by="anna")
         assembly.approve(NEXT, by="anna")
         sent = assembly.send(NEXT, by="anna")
         with assembly.store.read() as unit:
