@@ -43,23 +43,34 @@ def classify(documents: Iterable[Any], *, judge: ItemJudge, sorter: Sorter) -> I
 
     A document that is no object with a usable field gives `{"id": …, "error": …}`.
     """
-    lines = _with_cores([read(document) for document in documents])
-    judged: dict[str, Item] = {}
-    for line in lines:
-        if line.item and line.item.id not in judged:
-            verdict = judge.judge(line.item, sorter.source(line.item.source_id))
-            judged[line.item.id] = replace(line.item, judgement=verdict)
-    stories = group(judged, sorter)
+    lines = judged([read(document) for document in documents], judge=judge, sorter=sorter)
+    items = {line.item.id: line.item for line in lines if line.item}
+    stories = group(items, sorter)
     for line in lines:
         if line.item is None:
             yield {"id": line.id, "error": line.error}
         else:
-            yield _shown(line.id, judged[line.item.id], stories[line.item.id])
+            yield _shown(line.id, line.item, stories[line.item.id])
+
+
+def judged(lines: Sequence[Line], *, judge: ItemJudge, sorter: Sorter) -> list[Line]:
+    """Return the lines with their items judged, knowing what each source repeats."""
+    made: dict[str, Item] = {}
+    for line in (lines := _with_cores(lines)):
+        if line.item and line.item.id not in made:
+            verdict = judge.judge(line.item, sorter.source(line.item.source_id))
+            made[line.item.id] = replace(line.item, judgement=verdict)
+    return [replace(line, item=made[line.item.id]) if line.item else line for line in lines]
+
+
+def describe(items: Iterable[Item], sorter: Sorter) -> list[Features]:
+    """Return what grouping looks at in judged items."""
+    return [trace_features(one, sorter) for one in embedded(items, sorter.embedder)]
 
 
 def group(items: Mapping[str, Item], sorter: Sorter) -> dict[str, Story]:
     """Return for each item id its story, all items counting as new."""
-    described = [trace_features(one, sorter) for one in embedded(items.values(), sorter.embedder)]
+    described = describe(items.values(), sorter)
     rarity = Rarity(Counter(word for one in described for word in features.counted(one)), len(described))
     listing = candidates.Listing(described, rarity)
     made = grouping.group(

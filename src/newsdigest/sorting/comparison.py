@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 
 from newsdigest.sorting import facts_in_text
 from newsdigest.sorting.features import Features, fact_hash, name_hashes
-from newsdigest.sorting.rarity import Rarity
+from newsdigest.sorting.rarity import IMAGINARY_ITEMS, Rarity
 
 SAME = (
     "shingles", "shingles_both", "words", "words_both", "title", "title_told", "title_equal", "text_equal",
@@ -30,6 +30,12 @@ ACROSS = (
     "is_short", "length_ratio", "is_cut", "vector",
 )  # fmt: skip
 """Signals of two items in different languages; the last is 0 without sentence vectors."""
+
+RETOLD = (
+    "behind_rival", "before_rivals", "rare", "names", "name_in_title", "amounts", "counts", "stems", "title_stems",
+    "concepts", "conflict_title", "conflict_lead", "days", "same_house", "is_short",
+)  # fmt: skip
+"""Signals of two items in one language that may be two authors' tellings."""
 
 UNKNOWN_DAYS = 0.3
 """What an undated item counts for: about three days apart."""
@@ -69,17 +75,16 @@ class Comparison:
 
     def meet(self, pairs: Iterable[tuple[str, str]]) -> None:
         """
-        Note which items are compared at all: a translation is known by being *more* alike than its rivals.
+        Note which items are compared at all: another telling is known by being *more* alike than its rivals.
 
         Rivals of an item are its candidates in the other's language. All pairs of a run are
         announced before the first is scored, so that scores do not depend on their order.
         """
         for a, b in pairs:
             first, second = self._features[a], self._features[b]
-            if first.language != second.language:
-                cosine = self.cosine(first, second)
-                self._rivals.setdefault((a, second.language), []).append((cosine, b))
-                self._rivals.setdefault((b, first.language), []).append((cosine, a))
+            cosine = self.cosine(first, second)
+            self._rivals.setdefault((a, second.language), []).append((cosine, b))
+            self._rivals.setdefault((b, first.language), []).append((cosine, a))
         for row in self._rivals.values():
             row.sort(key=lambda rival: (-rival[0], rival[1]))
 
@@ -132,7 +137,7 @@ class Comparison:
             max(self.told(a, b), self.told(b, a)),
             float(bool(a.title) and a.title == b.title),
             float(a.text_hash == b.text_hash and a.text_hash != 0),
-            _days(a, b),
+            days_apart(a, b),
             in_title,
             in_lead,
             missing,
@@ -140,14 +145,14 @@ class Comparison:
             same_house,
             1 / (1 + min(a.length, b.length) / 20),
             float(a.is_cut or b.is_cut),
-            self._rare(words),
+            self.rarest(words),
             contained * likeness,
             in_lead * same_house,
         )
 
     def _across(self, a: Features, b: Features) -> tuple[float, ...]:
         cosine = self.cosine(a, b)
-        gaps = sorted((cosine - self._best_rival(a, b), cosine - self._best_rival(b, a)))
+        gaps = self.before_rivals(a, b)
         in_title, in_lead, missing = conflicts(a, b)
         shorter, longer = sorted((a.length, b.length))
         shared = self._rarity.total(a.telling_set & b.telling_set)
@@ -156,17 +161,17 @@ class Comparison:
             shared / (1.5 + min(self._total(a, "telling_set"), self._total(b, "telling_set"))),
             gaps[0],
             gaps[1],
-            self._rare(a.word_set & b.word_set),
-            self._share(a, b, "stem_set"),
-            self._share(a, b, "concept_set"),
-            self._share(a, b, "title_stem_set"),
-            self._share(a, b, "title_concept_set"),
+            self.rarest(a.word_set & b.word_set),
+            self.share(a, b, "stem_set"),
+            self.share(a, b, "concept_set"),
+            self.share(a, b, "title_stem_set"),
+            self.share(a, b, "title_concept_set"),
             len(a.facts & b.facts) / (1 + min(len(a.facts), len(b.facts))),
             in_title,
             in_lead,
             missing,
             agreement(a, b),
-            _days(a, b),
+            days_apart(a, b),
             float(a.house == b.house),
             1 / (1 + shorter / 20),
             shorter / longer if longer else 0.0,
@@ -219,10 +224,23 @@ class Comparison:
         """Return how rare a fact is, 0 to 1."""
         return self._rarity.weight(fact_hash(fact))
 
+    def before_rivals(self, a: Features, b: Features) -> tuple[float, float]:
+        """Return by how much two items are more alike than either is to its best rival, the lesser first."""
+        cosine = self.cosine(a, b)
+        first, second = cosine - self._best_rival(a, b), cosine - self._best_rival(b, a)
+        return (first, second) if first < second else (second, first)
+
+    @property
+    def knows_words(self) -> bool:
+        """Whether more real items were counted than imaginary ones: before, every word is about as rare."""
+        return self._rarity.items >= IMAGINARY_ITEMS
+
     def _best_rival(self, one: Features, other: Features) -> float:
-        """The likeness of the best candidate in the other's language that is not a copy of the other."""
+        """The likeness of the best candidate in the other's language that is a copy of neither."""
+        is_own = one.language == other.language
         for cosine, id_ in self._rivals.get((one.id, other.language), ()):
-            if id_ != other.id and not _are_copies(self._features[id_], other):
+            rival = self._features[id_]
+            if id_ != other.id and not _are_copies(rival, other) and not (is_own and _are_copies(rival, one)):
                 return cosine
         return 0.0
 
@@ -249,12 +267,12 @@ class Comparison:
         weight = self._total(a, "title_set")
         return self._rarity.total(a.title_set & (b.word_set | b.title_set)) / weight if weight else 0.0
 
-    def _rare(self, words: Iterable[int]) -> float:
-        """The weight of the five rarest words, 0 to about 1."""
-        return sum(sorted(map(self._rarity.weight, words), reverse=True)[:5]) / 5
+    def rarest(self, words: Iterable[int], number: int = 5) -> float:
+        """Return the mean weight of the rarest words, 0 to about 1; of words that are not there it is 0."""
+        return sum(sorted(map(self._rarity.weight, words), reverse=True)[:number]) / number
 
-    def _share(self, a: Features, b: Features, vocabulary: str) -> float:
-        """The shared weight as a share of the lighter side's, drawn to 0 for few."""
+    def share(self, a: Features, b: Features, vocabulary: str) -> float:
+        """Return the shared weight of a vocabulary as a share of the lighter side's, drawn to 0 for few."""
         lighter = min(self._total(a, vocabulary), self._total(b, vocabulary))
         if not lighter:
             return 0.0
@@ -395,7 +413,8 @@ def _conflict(mine: set[str], theirs: set[str]) -> float:
     return min(found, 3) / 3
 
 
-def _days(a: Features, b: Features) -> float:
+def days_apart(a: Features, b: Features) -> float:
+    """Return the logarithm of the days between two items, 0 to 1."""
     if a.day <= 0 or b.day <= 0:
         return UNKNOWN_DAYS
     return min(math.log1p(abs(a.day - b.day)), 5) / 5

@@ -161,6 +161,11 @@ class Features:
         return self.word_set | self.title_set
 
     @cached_property
+    def name_set(self) -> frozenset[int]:
+        """Words of its names; in German they hold the nouns too."""
+        return frozenset().union(*map(name_hashes, self.names))
+
+    @cached_property
     def shingle_set(self) -> frozenset[int]:
         return frozenset(self.shingles)
 

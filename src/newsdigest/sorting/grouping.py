@@ -91,13 +91,13 @@ class Judge:
             return True
         if first.language != second.language or self.score(a, b) >= self._weights.same.differ:
             return False
-        return not retelling.may_stand_beside(first, second, self.comparison)
+        return not retelling.may_stand_beside(first, second, self.comparison, self._weights.retold)
 
     def match(self, a: str, b: str) -> Match | None:
         """Return the match of two items, None where they are not held to tell the same news."""
         a, b = pair(a, b)
         first, second = self._features[a], self._features[b]
-        if self.comparison.is_hopeless(first, second):
+        if first.language != second.language and self.comparison.is_hopeless(first, second):
             return None
         score, signals, is_held = self._look(a, b)
         if not is_held or self._contradict(first, second):
@@ -137,7 +137,9 @@ class Judge:
             model = self._model(first, second)
             signals = self.comparison.signals(first, second)
             score = model.score(signals)
-            retold = retelling.score(first, second, self.comparison)
+            retold = 0.0
+            if score < model.probable:
+                retold = retelling.score(first, second, self.comparison, self._weights.retold)
             is_held = score >= model.probable or retold > 0
             if reasons.is_same_document(first, second, signals):
                 score, is_held = max(score, 0.99), True

@@ -80,9 +80,14 @@ _HEADLINE, _VERB_WEIGHT = 14, 3.2
 _ENOUGH_LETTERS, _NAMES = 10, 3
 PLENTY, PLAIN, PLAINLY = 150, 1.4, 0.95
 """Characters, weight of the small words (five more of one language) and confidence that need no further voice."""
+_OWN_LETTERS, _OWN_WEIGHT = 5, 2.4
+"""Letters a headline's words in small letters need, and their weight; more lost development titles again."""
 _CLEAR = 3
 """Small words of one language, and none of another, that count like a verb."""
-_GERMAN_JOB = re.compile(r"\((?:m/w/[dx]|w/m/[dx]|d/m/w|w/d/m|m/d/w)\)", re.IGNORECASE)
+_GERMAN_JOB = re.compile(
+    r"\((?:m/w/[dx]|w/m/[dx]|d/m/w|w/d/m|m/d/w)\)|\b\w{4,}[:*]in(?:nen)?\b|^stellen(?:angebot|ausschreibung)\b",
+    re.IGNORECASE,
+)
 
 _SMALL_WORDS = {language: frozenset(listed.split()) for language, listed in _SMALL.items()}
 _SHARED = {
@@ -96,7 +101,9 @@ _OWNERS = {
     word: language for language, words in _SMALL_WORDS.items() for word in words if word not in _SHARED
 }
 
-SMALL_WORDS = "small words"
+SMALL_WORDS, SMALL_LETTERS = "small words", "words in small letters"
+OURSELVES = (SMALL_WORDS, SMALL_LETTERS)
+"""Voices that are no tool's: they are sure by their nature."""
 _KIN = frozenset(
     ["sk", "lb", "nds", "bar", "gsw", "als", "pdc", "pfl", "ksh", "sco", "pcm", "csb", "szl", "wa"]
 )
@@ -135,11 +142,12 @@ def small_words_vote(text: str) -> LanguageVote | None:
     counts = Counter(_OWNERS[word] for word in words if word in _OWNERS)
     if is_headline:
         verbs = {_VERB_OWNERS[word] for word in words if word in _VERB_OWNERS}
+        if _GERMAN_JOB.search(text):  # however English the trade's name
+            verbs.add("de")
         if len(verbs) == 1 and not counts.keys() - verbs:
             return LanguageVote(by=SMALL_WORDS, language=verbs.pop(), confidence=1.0, weight=_VERB_WEIGHT)
         if not text.islower():
             counts["en"] += sum(token in _SMALL_IN_ENGLISH for token in tokens)
-        counts["de"] += 2 * bool(_GERMAN_JOB.search(text))
     counted = (+counts).most_common(2)
     if not counted:
         return None
@@ -185,8 +193,28 @@ def _votes(heard: str, detector: LanguageDetector) -> list[LanguageVote]:
         quick = detector.quick(heard)
         if quick and quick.language == small.language and not quick.elsewhere and quick.confidence >= PLAINLY:
             return [quick, small]
-    votes = [*detector.votes(_without_borrowed(heard))]
-    return [*votes, small] if small else votes
+    native = _without_borrowed(heard)
+    votes = [*detector.votes(native)]
+    own = _small_letters_vote(native, detector)
+    return [vote for vote in (*votes, small, own) if vote]
+
+
+def _small_letters_vote(heard: str, detector: LanguageDetector) -> LanguageVote | None:
+    """
+    Return what a headline's words in small letters are in, where all tools agree about them.
+
+    Names and German nouns have capitals and fill a headline whatever its language is; what stands between
+    them ("Landesförderbank Thüringen: call is open", "Medical Valley trifft Silicon Saxony") is the writer's own.
+    """
+    tokens = [token.strip(_PUNCTUATION) for token in heard.split()]
+    words = [token for token in tokens if token[:1].isalpha()]
+    own = [word for word in words if word.isalpha() and word.islower()]
+    if not own or len(own) == len(words) or len(words) > _HEADLINE or sum(map(len, own)) < _OWN_LETTERS:
+        return None
+    heard_in = {vote.language for vote in detector.votes(" ".join(own))}
+    if len(heard_in) != 1:
+        return None
+    return LanguageVote(by=SMALL_LETTERS, language=heard_in.pop(), confidence=1.0, weight=_OWN_WEIGHT)
 
 
 def _without_borrowed(heard: str) -> str:
@@ -249,7 +277,7 @@ def decide(
     tally = _tally(votes, declared)
     language, weight = tally[0]
     confidence = _confidence(weight, sum(count for _, count in tally), letters, len(words))
-    if letters < 60 and all(vote.confidence < 0.6 for vote in votes if vote.by != SMALL_WORDS):
+    if letters < 60 and all(vote.confidence < 0.6 for vote in votes if vote.by not in OURSELVES):
         confidence = round(0.7 * confidence, 3)  # all agree, none is convinced: names and product words
     if (
         len(words) <= _NAMES

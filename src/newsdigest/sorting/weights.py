@@ -23,7 +23,8 @@ class Model:
     Attributes:
         sure: At this score and above items are joined without asking.
         probable: At this score and above they are proposed as one story.
-        differ: Below this score two items of one language are different news (the veto).
+        differ: Below this score two items of one language are different news (the veto); other wording is
+            asked first, then whether one is a retelling of the other.
     """
 
     bias: float
@@ -40,10 +41,11 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The models for pairs within a language, across languages, and across with sentence vectors."""
+    """The models for pairs within a language, retold in other words, across languages, and across with vectors."""
 
     version: str
     same: Model
+    retold: Model
     across: Model
     across_vectors: Model
 
@@ -75,6 +77,7 @@ def read(document: dict[str, object]) -> Weights:
     return Weights(
         version=str(document["version"]),
         same=model("same", comparison.SAME),
+        retold=model("retold", comparison.RETOLD),
         across=model("across", comparison.ACROSS),
         across_vectors=model("across_vectors", comparison.ACROSS),
     )

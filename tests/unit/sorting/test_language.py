@@ -46,7 +46,10 @@ Life Science Forum Sachsen
 Terminhinweis: Finance Day
 Save the Date: Sommerempfang im Hygiene-Museum
 Investor Day verschoben
-SAXOCELL ERHÄLT FÖRDERUNG""".splitlines()
+SAXOCELL ERHÄLT FÖRDERUNG
+Silicon Valley trifft Medical Park Jena
+Clinical Data Manager:in, Cottbus
+Stellenangebot: Senior Scientist Cell Culture""".splitlines()
 ENGLISH = """Dresden start-up raises EUR 4 million
 Fraunhofer IZI opens Leipzig laboratory
 Müller appointed managing director
@@ -57,6 +60,10 @@ Job fair in Görlitz
 Sächsische Aufbaubank launches grant
 Technische Universität Dresden signs MoU with Wonju
 Klinikum Chemnitz tests surgical robot
+Sächsische Aufbaubank: deadline is near
+Dr. Jürgen Pfützner dies at 79
+Elbtal Diagnostik GmbH joins Gesundheitsnetz Lausitz e. V.
+New Landesdirektor for Görlitz lab
 Fraunhofer IZI and Universitätsklinikum Leipzig start trial
 Sächsische Aufbaubank: new grant for startups
 Call for speakers: Medtech Meetup Leipzig
