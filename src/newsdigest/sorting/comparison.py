@@ -72,6 +72,8 @@ class Comparison:
         self._totals: dict[tuple[str, str], float] = {}
         self._cosines: dict[tuple[str, str], float] = {}
         self._rivals: dict[tuple[str, str], list[tuple[float, str]]] = {}
+        self.retold: dict[tuple[str, str], float] = {}
+        """What `retelling` found out about pairs."""
 
     def meet(self, pairs: Iterable[tuple[str, str]]) -> None:
         """

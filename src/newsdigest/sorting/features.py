@@ -410,6 +410,7 @@ def fact_hash(fact: str) -> int:
     return _hash(fact)
 
 
+@lru_cache(maxsize=50_000)
 def name_hashes(name: str) -> frozenset[int]:
     """Return the hashes of a name's words."""
     return frozenset(map(_word_hash, folding.words(name)))

@@ -97,7 +97,7 @@ class Judge:
         """Return the match of two items, None where they are not held to tell the same news."""
         a, b = pair(a, b)
         first, second = self._features[a], self._features[b]
-        if first.language != second.language and self.comparison.is_hopeless(first, second):
+        if self.comparison.is_hopeless(first, second) and not self._is_retold(first, second):
             return None
         score, signals, is_held = self._look(a, b)
         if not is_held or self._contradict(first, second):
@@ -111,6 +111,12 @@ class Judge:
         )
         state = MatchState.MERGED if sure else MatchState.PROPOSED
         return Match(a=a, b=b, reason=reason, score=round(score, 4), state=state, level=level)
+
+    def _is_retold(self, a: Features, b: Features) -> bool:
+        """Whether two items of few common words tell one event all the same, sharing a rare name."""
+        if a.language != b.language or self.comparison.rarest(a.name_set & b.name_set, 1) < retelling.RARE:
+            return False
+        return retelling.score(a, b, self.comparison, self._weights.retold) > 0
 
     def _contradict(self, a: Features, b: Features) -> bool:
         """Whether hard facts part them; one and the same text cannot contradict itself."""

@@ -45,6 +45,8 @@ TOLD = 0.5
 """Share of a headline's weight that the release must tell."""
 MEMBER_DAYS = 45.0
 MOST_FACTS = 3
+LONGEST_DAYS = 21.0
+"""Days beyond which the regression says no to everything it was taught, and need not be asked."""
 POINTS = {"r": 1.4, "a": 1.0, "d": 0.6}
 """References, amounts of money, days; counts, ordinals and versions recur in every report of a series."""
 
@@ -80,9 +82,13 @@ def probability(a: Features, b: Features, comparison: Comparison, model: Model) 
     """
     if a.language != b.language or (STATEMENT in (a.kind, b.kind) and a.house != b.house):
         return 0.0  # a reaction to a policy is other news than the policy, and than another's reaction
-    if not comparison.knows_words:
+    if not comparison.knows_words or abs(a.day - b.day) > LONGEST_DAYS:
         return 0.0
-    return model.score(weigh(a, b, comparison))
+    key = (a.id, b.id) if a.id < b.id else (b.id, a.id)
+    known = comparison.retold.get(key)
+    if known is None:  # asked for by the match and again by every veto
+        known = comparison.retold[key] = model.score(weigh(a, b, comparison))
+    return known
 
 
 def weigh(a: Features, b: Features, comparison: Comparison) -> tuple[float, ...]:
